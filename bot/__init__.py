@@ -1,0 +1,1 @@
+"""The service: knows chats, users and files; reaches the music only through ``core.studio``."""

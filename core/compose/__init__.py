@@ -1,0 +1,1 @@
+"""Melody -> a song: chords, form, band."""

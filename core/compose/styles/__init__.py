@@ -1,0 +1,1 @@
+"""Genres as data: one TOML file each."""

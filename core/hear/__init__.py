@@ -1,0 +1,1 @@
+"""Sound -> notes: what was sung, in seconds and fractional pitch."""

@@ -1,0 +1,1 @@
+"""Song -> what you keep: MIDI, sound, cover."""

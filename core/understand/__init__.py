@@ -1,0 +1,1 @@
+"""Notes -> a melody: in tune, on a grid, in a key."""

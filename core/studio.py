@@ -17,8 +17,12 @@ from core import errors
 from core.music import GENRES, Chord, Key, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from core.audio import Sound
     from core.hear.voice import SungLine
+
+    FloatArray = NDArray[Any]
 
 Progress = Callable[[str, float], None]
 """Called with a stage ("reading", "hearing", "understanding", "composing", "performing", "writing")
@@ -26,6 +30,7 @@ and the share of the whole that is done, 0..1."""
 
 Source = Path | bytes
 MAX_FILE_BYTES = 20 * 2**20
+MIN_VOICE_S, MAX_VOICE_S = 1.0, 180.0
 MIN_TUNE_NOTES = 3
 
 
@@ -79,9 +84,6 @@ def hear(source: Source) -> "SungLine":
     from core.hear.voice import hear_voice
 
     return hear_voice(read_sound(read_source(source), min_s=MIN_VOICE_S, max_s=MAX_VOICE_S))
-
-
-MIN_VOICE_S, MAX_VOICE_S = 1.0, 180.0
 
 
 def draw_hearing(source: Source) -> bytes:
@@ -203,7 +205,7 @@ def melody_only(sheet: LeadSheet, *, title: str = "What I heard", program: int =
                 chords, (Section("statement", 0.0, length),), (Track("melody", program, notes),), sheet)
 
 
-def perform(song: Song) -> "Any":
+def perform(song: Song) -> "FloatArray":
     """The song as sound: float32 (samples, 2) at 44.1 kHz, mastered. Raises NotInstalled."""
     from core.perform.mix import perform as render
 
@@ -247,7 +249,7 @@ def make_song(source: Source | Melody | LeadSheet | Song, wish: Wish, folder: Pa
     warnings: tuple[str, ...] = ()
     tune: Melody | LeadSheet
     if isinstance(source, Path | bytes):
-        heard = listen(source, bpm=wish.bpm, progress=progress)
+        heard = listen(source, progress=progress)
         tune, warnings = heard.lead_sheet or heard.melody, heard.warnings
     else:
         tune = source.lead_sheet if isinstance(source, Song) else source
@@ -259,6 +261,20 @@ def make_song(source: Source | Melody | LeadSheet | Song, wish: Wish, folder: Pa
 def _reharmonised(tune: Melody | LeadSheet, wish: Wish) -> Melody | LeadSheet:
     """A stored lead sheet keeps its chords unless the wish asks for another colour."""
     return tune.melody if isinstance(tune, LeadSheet) and wish.colour != "plain" else tune
+
+
+def soundfont() -> Path:
+    """The SoundFont in use. Raises NotInstalled."""
+    from core.perform.synth import find_soundfont
+
+    return find_soundfont()
+
+
+def draw_card(song: Song) -> bytes:
+    """A PNG of the song's piano roll with its sections and chords."""
+    from core.perform.cover import draw_roll
+
+    return draw_roll(song)
 
 
 def warm_up() -> None:

@@ -7,6 +7,7 @@ into probabilities. ``TRAITS`` says how each is measured, all on a scale of abou
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 from core.music import GENRES, Melody, Note
 
@@ -55,7 +56,7 @@ def measure_traits(melody: Melody) -> dict[str, float]:
     outside = sum(note.duration_beats for note in notes if note.pitch % 12 not in scale) / beats
     blue = {(melody.key.tonic_pc + step) % 12 for step in (3, 6, 10)}
     per_second = len(notes) / beats * melody.bpm / 60
-    same = sum(a.pitch == b.pitch for a, b in zip(notes, notes[1:], strict=False)) / max(len(notes) - 1, 1)
+    same = sum(a.pitch == b.pitch for a, b in pairwise(notes)) / max(len(notes) - 1, 1)
     return {
         "swung": swung,
         "straight": 1.0 - swung,

@@ -1,0 +1,91 @@
+"""From activations to notes: the likeliest path through silence and notes.
+
+The network's peaks are the only places where something may happen. Over them runs a Viterbi search with two
+states, silence and note: every peak is taken or passed over at the price of its probability, and every frame
+between two events pays for being inside or outside of a note. So a weak onset is believed where the activity
+around it agrees, and a strong one starts a new note within a sounding one (a repeated or a joined note).
+Event-based decoding follows Ryynänen & Klapuri (2008) and Yong, Su & Nam (2023) in having onset, offset and
+silence as states of their own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.hear.features import HOP_S
+from core.hear.network import Activations
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How peaks become notes. ``onset_bias`` and ``offset_bias`` are log-odds added to every peak."""
+
+    onset_bias: float = 0.8
+    offset_bias: float = 0.0
+    offset_weight: float = 0.5
+    activity_weight: float = 0.3
+    faintest: float = 0.08       # no event where the activation is lower
+    shortest_s: float = 0.05
+
+
+def spans(heard: Activations, how: Decoding = Decoding()) -> list[tuple[float, float]]:  # noqa: B008 (frozen)
+    """Onset and offset in seconds of every note, in order, without overlap."""
+    sounding = _log_odds(heard.active)
+    gained = np.concatenate([[0.0], np.cumsum(sounding)]) * how.activity_weight
+    events = [(t, _logit(p) + how.onset_bias, True) for t, p in _peaks(heard.onset, how.faintest)]
+    events += [(t, how.offset_weight * (_logit(p) + how.offset_bias), False)
+               for t, p in _peaks(heard.offset, how.faintest)]
+    # where the activity falls a note may end although the network named no place
+    falls = np.flatnonzero((heard.active[:-1] >= 0.5) & (heard.active[1:] < 0.5))
+    events += [(float(t), -0.5, False) for t in falls]
+    events.sort(key=lambda event: event[0])
+    return [(a * HOP_S, b * HOP_S) for a, b in _best_path(events, gained)
+            if (b - a) * HOP_S >= how.shortest_s]
+
+
+def _best_path(events: list[tuple[float, float, bool]], gained: np.ndarray) -> list[tuple[float, float]]:
+    """Viterbi over the events. ``gained`` is the running price of sounding, frame by frame."""
+    silent, noted, last = 0.0, -np.inf, 0.0
+    silent_path: tuple | None = None  # linked lists: (event time, begins a note, what was before)
+    noted_path: tuple | None = None
+    for when, odds, is_onset in [*events, (len(gained) - 1.0, 50.0, False)]:
+        noted += np.interp(when, np.arange(len(gained)), gained) - np.interp(last, np.arange(len(gained)), gained)
+        last = when
+        if is_onset:
+            came_from_note = noted > silent
+            score = max(noted, silent) + odds
+            if score > noted:
+                noted, noted_path = score, (when, True, noted_path if came_from_note else silent_path)
+        elif noted + odds > silent:
+            silent, silent_path = noted + odds, (when, False, noted_path)
+    notes: list[tuple[float, float]] = []
+    path, end = silent_path, None
+    while path is not None:
+        when, begins, path = path
+        if begins:
+            notes.append((when, end if end is not None else when))
+        end = when
+    return notes[::-1]
+
+
+def _peaks(curve: np.ndarray, least: float) -> list[tuple[float, float]]:
+    """Local maxima as (frame, fractional; height), not nearer to each other than 40 ms."""
+    padded = np.pad(curve, 4, mode="constant", constant_values=-1)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 9)[:len(curve)].max(1)
+    found = []
+    for i in np.flatnonzero((curve >= around) & (curve >= least)):
+        before, here, after = curve[max(i - 1, 0)], curve[i], curve[min(i + 1, len(curve) - 1)]
+        bend = before - 2 * here + after
+        shift = 0.5 * (before - after) / bend if bend < -1e-6 else 0.0
+        found.append((float(i + np.clip(shift, -0.5, 0.5)), float(here)))
+    return found
+
+
+def _logit(p: float) -> float:
+    p = min(max(p, 1e-3), 1 - 1e-3)
+    return float(np.log(p / (1 - p)))
+
+
+def _log_odds(p: np.ndarray) -> np.ndarray:
+    clipped = np.clip(p, 0.02, 0.98)
+    return np.log(clipped / (1 - clipped))

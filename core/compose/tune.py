@@ -38,7 +38,7 @@ def take_tune(sheet: LeadSheet) -> Tune:
     if bars > 2 and bars % 2:
         bars += 1
     upbeat = max(0.0, start - first)
-    # On a repeat the upbeat lies in the last bar: make room by a shorter last note or more bars.
+    # On a repeat the upbeat lies in the last bar: make room by a shorter last note, or by more bars.
     limit = start + bars * bar - upbeat
     if upbeat and notes[-1].onset_beats > limit - min(1.0, bar / 4):
         bars += 1 if bars < 3 else 2
@@ -56,7 +56,7 @@ def take_tune(sheet: LeadSheet) -> Tune:
 
 
 def grown(tune: Tune, key: Key) -> Tune:
-    # On a repeat the upbeat lies in the last bar: make room by a shorter last note, or by more bars.
+    """A tune of one or two bars made a period, AABA: the third time four steps of the scale higher."""
     notes: list[Note] = []
     chords: list[Chord] = []
     for turn in range(4):

@@ -9,62 +9,80 @@ silence as states of their own.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from core.hear.features import HOP_S
 from core.hear.network import Activations
 
+CERTAIN = 50.0
+
 
 @dataclass(frozen=True)
 class Decoding:
     """How peaks become notes. ``onset_bias`` and ``offset_bias`` are log-odds added to every peak."""
 
-    onset_bias: float = 0.8
-    offset_bias: float = 0.0
+    onset_bias: float = 1.0
+    offset_bias: float = 0.5
     offset_weight: float = 0.5
-    activity_weight: float = 0.3
+    activity_weight: float = 0.6
     faintest: float = 0.08       # no event where the activation is lower
     shortest_s: float = 0.05
 
 
-def spans(heard: Activations, how: Decoding = Decoding()) -> list[tuple[float, float]]:  # noqa: B008 (frozen)
+class Event(NamedTuple):
+    """A place where a note may begin or end; ``odds`` is what taking it gains."""
+
+    frame: float
+    odds: float
+    is_onset: bool
+
+
+class Path(NamedTuple):
+    """The events taken, last first."""
+
+    event: Event
+    before: "Path | None"
+
+
+def spans(heard: Activations, how: Decoding = Decoding()) -> list[tuple[float, float]]:
     """Onset and offset in seconds of every note, in order, without overlap."""
     sounding = _log_odds(heard.active)
     gained = np.concatenate([[0.0], np.cumsum(sounding)]) * how.activity_weight
-    events = [(t, _logit(p) + how.onset_bias, True) for t, p in _peaks(heard.onset, how.faintest)]
-    events += [(t, how.offset_weight * (_logit(p) + how.offset_bias), False)
+    events = [Event(t, _logit(p) + how.onset_bias, True) for t, p in _peaks(heard.onset, how.faintest)]
+    events += [Event(t, how.offset_weight * (_logit(p) + how.offset_bias), False)
                for t, p in _peaks(heard.offset, how.faintest)]
     # where the activity falls a note may end although the network named no place
     falls = np.flatnonzero((heard.active[:-1] >= 0.5) & (heard.active[1:] < 0.5))
-    events += [(float(t), -0.5, False) for t in falls]
-    events.sort(key=lambda event: event[0])
+    events += [Event(float(t), -0.5, False) for t in falls]
+    events.sort(key=lambda event: event.frame)
     return [(a * HOP_S, b * HOP_S) for a, b in _best_path(events, gained)
             if (b - a) * HOP_S >= how.shortest_s]
 
 
-def _best_path(events: list[tuple[float, float, bool]], gained: np.ndarray) -> list[tuple[float, float]]:
+def _best_path(events: list[Event], gained: np.ndarray) -> list[tuple[float, float]]:
     """Viterbi over the events. ``gained`` is the running price of sounding, frame by frame."""
-    silent, noted, last = 0.0, -np.inf, 0.0
-    silent_path: tuple | None = None  # linked lists: (event time, begins a note, what was before)
-    noted_path: tuple | None = None
-    for when, odds, is_onset in [*events, (len(gained) - 1.0, 50.0, False)]:
-        noted += np.interp(when, np.arange(len(gained)), gained) - np.interp(last, np.arange(len(gained)), gained)
-        last = when
-        if is_onset:
-            came_from_note = noted > silent
-            score = max(noted, silent) + odds
-            if score > noted:
-                noted, noted_path = score, (when, True, noted_path if came_from_note else silent_path)
-        elif noted + odds > silent:
-            silent, silent_path = noted + odds, (when, False, noted_path)
+    events = [*events, Event(len(gained) - 1.0, CERTAIN, False)]  # nothing sounds beyond the end
+    prices = np.diff(np.interp([0.0] + [event.frame for event in events], np.arange(len(gained)), gained))
+    silent, noted = 0.0, -np.inf
+    silent_path: Path | None = None
+    noted_path: Path | None = None
+    for event, price in zip(events, prices, strict=True):
+        noted += float(price)
+        if event.is_onset:
+            before = noted_path if noted > silent else silent_path
+            if max(noted, silent) + event.odds > noted:
+                noted, noted_path = max(noted, silent) + event.odds, Path(event, before)
+        elif noted + event.odds > silent:
+            silent, silent_path = noted + event.odds, Path(event, noted_path)
     notes: list[tuple[float, float]] = []
-    path, end = silent_path, None
+    path, end = silent_path, 0.0
     while path is not None:
-        when, begins, path = path
-        if begins:
-            notes.append((when, end if end is not None else when))
-        end = when
+        event, path = path
+        if event.is_onset:
+            notes.append((event.frame, end))
+        end = event.frame
     return notes[::-1]
 
 
@@ -73,11 +91,12 @@ def _peaks(curve: np.ndarray, least: float) -> list[tuple[float, float]]:
     padded = np.pad(curve, 4, mode="constant", constant_values=-1)
     around = np.lib.stride_tricks.sliding_window_view(padded, 9)[:len(curve)].max(1)
     found = []
-    for i in np.flatnonzero((curve >= around) & (curve >= least)):
-        before, here, after = curve[max(i - 1, 0)], curve[i], curve[min(i + 1, len(curve) - 1)]
+    for i in np.flatnonzero((curve >= around) & (curve >= least)).tolist():
+        before, here, after = (float(p) for p in padded[i + 3:i + 6])
+        before, after = (here if p < 0 else p for p in (before, after))  # at the ends
         bend = before - 2 * here + after
         shift = 0.5 * (before - after) / bend if bend < -1e-6 else 0.0
-        found.append((float(i + np.clip(shift, -0.5, 0.5)), float(here)))
+        found.append((min(max(i + min(max(shift, -0.5), 0.5), 0.0), len(curve) - 1.0), here))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The note network: a small CNN over the spectrogram, the pitch track beside it, dilated convolutions, a GRU."""
+"""The note network: a small CNN over the spectrogram, the pitch track beside it, dilated convolutions in time."""
 
 import torch
 from torch import nn
@@ -22,27 +22,26 @@ class Residual(nn.Module):
 
 class NoteNet(nn.Module):
     """mel (batch, frames, MELS) in dB and side (batch, frames, SIDE) -> logits (batch, frames, 3):
-    onset, offset, activity."""
+    onset, offset, activity. A frame's answer depends on the 0.7 s to each side of it."""
 
-    def __init__(self, width: int = 80, hidden: int = 64) -> None:
+    def __init__(self, width: int = 80, seen: int = 48, dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)) -> None:
         super().__init__()
+
         def block(a: int, b: int) -> list[nn.Module]:
             return [nn.Conv2d(a, b, 3, stride=(1, 2), padding=1), nn.BatchNorm2d(b), nn.ReLU()]
 
         self.cnn = nn.Sequential(*block(1, 8), *block(8, 12), *block(12, 20))
-        self.from_cnn = nn.Conv1d(20 * MELS // 8, 48, 1)
-        self.from_side = nn.Conv1d(SIDE, width - 48, 5, padding=2)
-        self.tcn = nn.Sequential(*(Residual(width, d) for d in (1, 2, 4, 8, 16)))
-        self.gru = nn.GRU(width, hidden, bidirectional=True, batch_first=True)
-        self.drop = nn.Dropout(0.2)
-        self.head = nn.Conv1d(2 * hidden + width, 3, 3, padding=1)
+        self.from_cnn = nn.Conv1d(20 * MELS // 8, seen, 1)
+        self.from_side = nn.Conv1d(SIDE, width - seen, 5, padding=2)
+        self.tcn = nn.Sequential(*(Residual(width, dilation) for dilation in dilations))
+        self.head = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.1), nn.Conv1d(width, 3, 3, padding=1))
 
     def forward(self, mel: torch.Tensor, side: torch.Tensor) -> torch.Tensor:
-        x = self.cnn((mel / 30 + 1).unsqueeze(1))                   # (batch, 20, frames, MELS / 8)
+        picture = (mel / 30 + 1).unsqueeze(1).contiguous(memory_format=torch.channels_last)
+        x = self.cnn(picture)                                       # (batch, 20, frames, MELS / 8)
         x = self.from_cnn(x.permute(0, 1, 3, 2).flatten(1, 2))
-        x = self.tcn(torch.cat([torch.relu(x), torch.relu(self.from_side(side.transpose(1, 2)))], 1))
-        y, _ = self.gru(self.drop(x).transpose(1, 2))
-        return self.head(torch.cat([self.drop(y).transpose(1, 2), x], 1)).transpose(1, 2)
+        x = torch.cat([torch.relu(x), torch.relu(self.from_side(side.transpose(1, 2)))], 1)
+        return self.head(self.tcn(x)).transpose(1, 2)
 
 
 class Ensemble(nn.Module):

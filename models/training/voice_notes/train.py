@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from models.training.voice_notes.model import Ensemble, NoteNet
 
-FRAMES, REAL, MADE = 256, 20, 12   # a batch: that many segments of FRAMES, from recordings and synthetic takes
+FRAMES, REAL, MADE = 256, 10, 6   # a batch: that many segments of FRAMES, from recordings and synthetic takes
 LOSS_WEIGHTS = torch.tensor([3.0, 2.0, 1.0])  # onset, offset, activity
 
 
@@ -79,9 +79,9 @@ def train(real: list[Path], made: list[Path], *, steps: int, seed: int, log: Pat
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     recordings, synthetic = Takes(real, plain_share=0.3), Takes(made)
-    net = NoteNet()
+    net = NoteNet().to(memory_format=torch.channels_last)
     kept = copy.deepcopy(net)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-2)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)
     began, total = time.time(), 0.0
     for step in range(1, steps + 1):

@@ -7,6 +7,7 @@ On the pipe every message is one JSON frame; ``files`` in it names the frames of
 
 import asyncio
 import contextlib
+import contextvars
 import errno
 import json
 import multiprocessing
@@ -128,8 +129,10 @@ class Pool:
         worker = self._idle.pop()
         self._busy[key] = worker
 
+        context = contextvars.copy_context()  # the caller's, as if progress were called from here
+
         def tell(stage: str, share: float) -> None:
-            loop.call_soon_threadsafe(progress, stage, share)
+            loop.call_soon_threadsafe(progress, stage, share, context=context)
 
         healthy = True
         try:

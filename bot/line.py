@@ -247,7 +247,7 @@ class Line:
         songs.note_files(kept, {part: len(content) for part, content in result.files.items()})
         place = job.place
         place_key = f"{place['platform']}:{place['id']}"
-        if not place["private"] and kept.owner_id == user.id and job.kind in results.NEW_SONGS:
+        if not (place["private"] or place["whispered"]) and kept.owner_id == user.id and job.kind in results.NEW_SONGS:
             songs.grant(kept, place_key)
         message = (job.payload.get("sound") or {}).get("message")
         if message and job.kind == "hum":
@@ -306,15 +306,19 @@ class Line:
             owed = self._store.work.owed_by(job_id)
             if job is None or job.place["platform"] not in self._adapters:
                 return
+            messages = set()
             for i, piece in enumerate(owed):
-                if not await self._send(job, piece.id, piece.reply, piece.nonce, first=i == 0):
+                sent = await self._send(job, piece.id, piece.reply, piece.nonce, first=i == 0)
+                if sent is None:
                     return
-            if job.state in ("done", "failed") and job.status_address and owed:
+                messages.add(sent.get("message"))
+            if owed and job.status_address and job.status_address["message"] not in messages:
                 await self._adapters[job.place["platform"]].close_status(job.status_address)
         finally:
             self._delivering.discard(job_id)
 
-    async def _send(self, job: Job, owed_id: int, reply: Reply, nonce: str, first: bool) -> bool:
+    async def _send(self, job: Job, owed_id: int, reply: Reply, nonce: str, first: bool) -> Address | None:
+        """The sent message's address, empty if nobody can get it; None if it did not work out for now."""
         work, adapter = self._store.work, self._adapters[job.place["platform"]]
         for attempt in range(SEND_TRIES):
             work.set_owed(owed_id, "sending")
@@ -323,7 +327,7 @@ class Line:
             except Gone:
                 log.info("reply_lost", job=job.id)
                 work.set_owed(owed_id, "lost")
-                return True
+                return {}
             except Exception as error:
                 log.warning("reply_failed", job=job.id, attempt=attempt, error=str(error), exc_info=attempt == 0)
                 await asyncio.sleep(2.0**attempt)
@@ -335,9 +339,9 @@ class Line:
             for file in reply.files:
                 if file.part == "export":
                     Path(file.path).unlink(missing_ok=True)
-            return True
+            return sent
         work.set_owed(owed_id, "ready")  # the sweep tries again
-        return False
+        return None
 
 
 class _Shown:

@@ -36,11 +36,17 @@ class Place:
     private: bool
     title: str = ""
     group: str = ""  # the server a channel belongs to, where settings are kept; else the place itself
+    whispered: bool = False  # said in a group, but for the person's eyes only
 
     @property
     def key(self) -> str:
         """``discord:456``: unique over all chats."""
         return f"{self.platform}:{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others hear what is said here."""
+        return not (self.private or self.whispered)
 
     @property
     def group_key(self) -> str:
@@ -139,6 +145,7 @@ class Reply:
     how: str = "new"
     question: Question | None = None
     private: bool = False  # for the asker's eyes only, where the chat can do that
+    public: bool = False  # for everybody here, even if the asker was whispering
     job: int | None = None  # this message shows the state of that job
     song_id: int | None = None  # this message carries that song
 

@@ -5,7 +5,9 @@ import contextlib
 import hashlib
 import hmac
 import json
+import os
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +57,7 @@ class TelegramAdapter:
     max_upload_bytes = int(FileSizeLimit.FILESIZE_UPLOAD)
 
     def __init__(self, service: Service, token: str) -> None:
+        os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's future, and no warnings
         settings = service.settings
         self._service, self._store = service, service.store
         self._webhook_url = settings.webhook_url
@@ -82,6 +85,7 @@ class TelegramAdapter:
 
     async def start(self) -> None:
         """Learn who we are, take up updates cut off by a crash, and begin to take new ones."""
+        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'")
         await self.bot.initialize()
         link = f"https://t.me/{self.bot.username}"
         self.links = Links(share=f"{link}?start=s_{{token}}", bot=link,
@@ -124,11 +128,14 @@ class TelegramAdapter:
         offset, pause = 0, 1.0
         while True:
             try:
-                updates = await self.bot.get_updates(offset, timeout=POLL_S, allowed_updates=ALLOWED)
+                # Raw, so that one update the library cannot read does not hold up the others for good.
+                updates: Any = await self.bot.do_api_request(
+                    "getUpdates", {"offset": offset, "timeout": POLL_S, "allowed_updates": ALLOWED},
+                    read_timeout=POLL_S + 10)
                 self._seen_at, pause = time.monotonic(), 1.0
                 for update in updates:
-                    self._take(update.update_id, update.to_dict())
-                    offset = update.update_id + 1
+                    self._take(update["update_id"], update)
+                    offset = update["update_id"] + 1
             except Exception as error:
                 log.warning("poll_failed", error=str(error))
                 wait = error.retry_after if isinstance(error, RetryAfter) else pause

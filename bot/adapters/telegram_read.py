@@ -6,13 +6,10 @@ from typing import Any
 from telegram import Chat, Message, Update, User
 from telegram.constants import ChatType, MessageEntityType
 
+from bot.adapters.sounds import is_midi, is_sound
 from bot.talk import Person, Place, Request, Sound
 
 NAME = "telegram"
-MIDI_TYPES = frozenset({"audio/midi", "audio/x-midi", "audio/mid", "audio/sp-midi", "application/x-midi"})
-SOUND_TYPES = frozenset({"application/ogg", "video/mp4", "video/webm", "video/quicktime", "video/x-matroska"})
-SOUND_NAMES = (".ogg", ".oga", ".opus", ".mp3", ".wav", ".flac", ".m4a", ".aac", ".amr", ".mka", ".webm", ".mp4",
-               ".mov")
 
 
 def read(update: Update, username: str, question_of: Callable[[str, str], str | None]) -> Request | None:
@@ -118,16 +115,3 @@ def _sound(file: Any, kind: str, ids: dict[str, str]) -> Sound:
     length: Any = getattr(file, "duration", None)  # a number or, as the library is set, a timedelta
     seconds = length.total_seconds() if hasattr(length, "total_seconds") else length
     return Sound({"file_id": file.file_id}, kind, file.file_size, None if kind == "midi" else seconds, **ids)
-
-
-def is_midi(mime_type: str | None, name: str | None) -> bool:
-    """A MIDI file: notes, not sound, although its type says ``audio/``."""
-    return (mime_type or "").lower() in MIDI_TYPES or (name or "").lower().endswith((".mid", ".midi"))
-
-
-def is_sound(mime_type: str | None, name: str | None) -> bool:
-    """A recording sent as a file."""
-    mime_type = (mime_type or "").lower().split(";")[0]
-    if is_midi(mime_type, name):
-        return False
-    return mime_type.startswith("audio/") or mime_type in SOUND_TYPES or (name or "").lower().endswith(SOUND_NAMES)

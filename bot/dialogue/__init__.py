@@ -62,6 +62,10 @@ class Dialogue:
         context = self.context(request)
         return [] if context.user.blocked else history.inline(context, request.argument)
 
+    def suggest(self, request: Request) -> list[tuple[str, str]]:
+        """The person's songs by what they have typed so far: label and number."""
+        return history.suggest(self.context(request), request.argument)
+
     def needs_place(self, request: Request) -> bool:
         """Whether it matters for the answer that the person runs the group."""
         command = tables.COMMANDS.get(request.verb)
@@ -86,7 +90,8 @@ class Dialogue:
             return persons.start(context, "")
         command = tables.COMMANDS.get(request.verb)
         if command is None or (command.scope == "host" and context.user.key not in self.settings.admin_ids):
-            return [Reply(context.say("error.unknown"))] if request.place.private else []
+            quiet = not request.place.private and not context.links.can_whisper
+            return [] if quiet else [Reply(context.say("error.unknown"), private=True)]
         if command.scope == "private" and not request.place.private and not context.links.can_whisper:
             link = context.links.bot
             return [Reply(context.say("private_only"), ((Button(context.say("button.private"), url=link),),))]

@@ -34,7 +34,7 @@ class Line(Protocol):
 class Links:
     """How a platform opens a song from elsewhere; empty where it cannot."""
 
-    share: str = ""  # a link with {token}
+    share: str = "/open {token}"  # what opens a shared song: a link, or a command to send
     bot: str = ""  # a link to a private chat with the bot
     inline: bool = False
     posts_to_channel: bool = False
@@ -108,6 +108,7 @@ class Command:
     scope: str = "everywhere"
     argument: str = ""  # the name of what may follow, for Discord's options
     choices: tuple[str, ...] = ()
+    required: bool = False  # whether it must follow, where the platform can insist
     needs_place: bool = False  # whether it matters that the person runs the group
 
 

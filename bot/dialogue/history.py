@@ -1,5 +1,7 @@
 """A person's songs: listed, played, named, given away, deleted."""
 
+from dataclasses import replace
+
 from bot.dialogue import cards
 from bot.dialogue.context import Answer, Context, NotYours, data
 from bot.store.songs import Kept
@@ -72,6 +74,8 @@ def midi(context: Context, kept: Kept, _argument: str = "") -> Answer:
 def deliver(context: Context, kept: Kept, part: str) -> Answer:
     """A song with its card and buttons."""
     songs = context.store.songs
+    if context.request.place.is_open and kept.owner_id == context.user.id:
+        songs.grant(kept, context.request.place.key)  # played before everybody, so everybody may join in
     if songs.file(kept.id, part) or songs.remote(kept.id, part, context.request.person.platform):
         owner = context.store.people.by_id(kept.owner_id)
         return [cards.song_reply(context.say, kept, owner, part, guest=owner.id != context.user.id)]
@@ -131,12 +135,8 @@ def share(context: Context, kept: Kept, _argument: str = "") -> Answer:
     """How others get the song: a link, the bot's name in any chat, a post in this channel."""
     say, links = context.say, context.links
     token = context.store.songs.share(kept)
-    lines = [say("share.title", title=kept.title)]
+    lines = [say("share.title", title=kept.title), say("share.link", link=links.share.format(token=token))]
     rows: Rows = ()
-    if links.share:
-        lines.append(say("share.link", link=links.share.format(token=token)))
-    else:
-        lines.append(say("share.code", token=token))
     if links.inline:
         lines.append(say("share.inline"))
     if links.posts_to_channel and not context.request.place.private:
@@ -153,7 +153,7 @@ def share_number(context: Context, argument: str) -> Answer:
 def post(context: Context, kept: Kept, _argument: str = "") -> Answer:
     """Play the song where everybody in this place can hear and change it."""
     context.store.songs.grant(kept, context.request.place.key)
-    return deliver(context, kept, "mp3")
+    return [replace(reply, public=True) for reply in deliver(context, kept, "mp3")]
 
 
 def open_shared(context: Context, argument: str) -> Answer:
@@ -166,6 +166,13 @@ def open_shared(context: Context, argument: str) -> Answer:
     said = [] if owner.id == context.user.id else [
         Reply(context.say("share.opened", name=owner.name, title=kept.title))]
     return [*said, *deliver(context, kept, "mp3")]
+
+
+def suggest(context: Context, text: str) -> list[tuple[str, str]]:
+    """The person's songs while they type: what to show, and the number it stands for."""
+    say = context.say
+    return [(say("button.number", number=kept.number) + f" · {kept.title}", str(kept.number))
+            for kept in context.store.songs.page(context.user, 0, INLINE_SONGS, text)]
 
 
 def inline(context: Context, text: str) -> list[InlineSong]:

@@ -64,10 +64,10 @@ COMMANDS: dict[str, Command] = {
     "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
     "history": Command(history.history, scope="private"),
     "play": Command(history.play_number, argument="number"),
-    "title": Command(history.title, argument="number name"),
+    "title": Command(history.title, argument="number name", required=True),
     "share": Command(history.share_number, argument="number"),
-    "open": Command(history.open_shared, argument="code", scope="private"),
-    "delete": Command(history.delete_number, argument="number", scope="private"),
+    "open": Command(history.open_shared, argument="code", scope="private", required=True),
+    "delete": Command(history.delete_number, argument="number", scope="private", required=True),
     "cancel": Command(cancel_all),
     "settings": Command(persons.settings, needs_place=True),
     "language": Command(persons.language, argument="language"),
@@ -77,8 +77,8 @@ COMMANDS: dict[str, Command] = {
     "off": Command(persons.off, scope="group", needs_place=True),
     "on": Command(persons.on, scope="group", needs_place=True),
     "stats": Command(hosts.stats, scope="host"),
-    "block": Command(hosts.block, scope="host", argument="person"),
-    "unblock": Command(hosts.unblock, scope="host", argument="person"),
+    "block": Command(hosts.block, scope="host", argument="person", required=True),
+    "unblock": Command(hosts.unblock, scope="host", argument="person", required=True),
 }
 
 BUTTONS: dict[str, Press] = {

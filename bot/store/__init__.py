@@ -18,7 +18,7 @@ from bot.store.work import Work
 
 __all__ = ["People", "Songs", "Store", "Work", "open_database"]
 
-LOCK_WAIT_S = 4.0
+LOCK_WAIT_S = 1.5  # Discord wants its answer within three seconds
 
 
 def open_database(path: Path) -> Database:

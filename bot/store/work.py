@@ -60,7 +60,7 @@ class Work:
             address: Address) -> tuple[Job, bool]:
         """Note a job; the second value tells whether it is new (the same cause makes only one)."""
         place_json = json.dumps({"platform": place.platform, "id": place.id, "private": place.private,
-                                 "title": place.title, "group": place.group})
+                                 "title": place.title, "group": place.group, "whispered": place.whispered})
         row = self._db.execute(
             f"INSERT INTO jobs (token, cause, user_id, kind, payload, place, address, created_at) "
             f"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cause) DO NOTHING RETURNING {_JOB}",

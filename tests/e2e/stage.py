@@ -13,6 +13,7 @@ class Seen:
     texts: list[str] = field(default_factory=list)
     buttons: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    asked: bool = False  # a line to answer on was shown
 
     @property
     def text(self):
@@ -21,7 +22,8 @@ class Seen:
     def lines(self):
         """As a transcript's lines, with what is random or one platform's own blotted out."""
         shown = [re.sub(r"https://\S+|/open \S+", "LINK", text) for text in self.texts]
-        return [*shown, *(f"[{label}]" for label in self.buttons), *(f"<{name}>" for name in sorted(self.files))]
+        return [*shown, *(f"[{label}]" for label in self.buttons), *(f"<{name}>" for name in sorted(self.files)),
+                *(["…"] if self.asked else [])]
 
 
 async def settled(service, *more, limit_s=30.0):
@@ -32,6 +34,17 @@ async def settled(service, *more, limit_s=30.0):
         idle = not service.line.busy and all(check() for check in more)
         quiet = quiet + 1 if idle else 0
         await asyncio.sleep(0.01)
+
+
+def open_stage(platform, make_service):
+    """The named chat, to be entered with ``async with``."""
+    from tests.e2e.discord_stage import DiscordStage
+    from tests.e2e.telegram_stage import TelegramStage
+
+    return {"telegram": TelegramStage, "discord": DiscordStage}[platform](make_service)
+
+
+PLATFORMS = ("telegram", "discord")
 
 
 def kind_of_file(name, audio):

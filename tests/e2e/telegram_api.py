@@ -44,9 +44,9 @@ class TelegramApi:
         app = web.Application(client_max_size=80 * 2**20)
         app.router.add_post("/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.*}", self._download)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
@@ -146,6 +146,8 @@ class TelegramApi:
                     raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
                 if "callback_data" not in button and not button.get("url", "").startswith("https://"):
                     raise Refusal(400, "Bad Request: BUTTON_URL_INVALID")
+        if markup and markup.get("force_reply"):
+            return {"asks": True}  # Telegram does not send it back as a markup
         return {"reply_markup": markup} if markup else {}
 
     def _send(self, chat_id, reply_parameters=None, reply_markup=None, message_thread_id=None,

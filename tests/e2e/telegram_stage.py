@@ -106,7 +106,7 @@ class TelegramPerson:
         return await self.says(" ".join([f"/{name}", *map(str, options.values())]))
 
     async def answers(self, text):
-        question = next(m for m in reversed(self.screen()) if m.get("reply_markup", {}).get("force_reply"))
+        question = next(m for m in reversed(self.screen()) if m.get("asks"))
         return await self.says(text, reply_to=question)
 
     async def press(self, label, message=None):
@@ -165,9 +165,12 @@ class TelegramPerson:
 
     @staticmethod
     def _look(message, seen):
+        markup = message.get("reply_markup", {})
+        if message.get("asks"):
+            seen.asked = True
+            return
         if text := message.get("text") or message.get("caption"):
             seen.texts.append(text)
-        markup = message.get("reply_markup", {})
         seen.buttons += [b["text"] for row in markup.get("inline_keyboard", ()) for b in row]
         if "audio" in message:
             seen.files.append("sound")

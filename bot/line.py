@@ -47,6 +47,8 @@ class Line:
         self._wake = asyncio.Event()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._delivering: set[int] = set()
+        self._making: set[int] = set()  # running, and may still be called off
+        self._called_off: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._unshown: dict[int, asyncio.Event] = {}
         self._stopping = False
@@ -86,8 +88,11 @@ class Line:
 
     def cancel(self, job: Job) -> bool:
         """Call off a queued or running job."""
-        if not self._store.work.cancel_if_queued(job) and not self._pool.cancel(job.token):
-            return False
+        if not self._store.work.cancel_if_queued(job):
+            if job.id not in self._making:
+                return False
+            self._called_off.add(job.id)
+            self._pool.cancel(job.token)
         adapter = self._adapters.get(job.place["platform"])
         if job.status_address and adapter:
             self._spawn(adapter.show(job.status_address, Reply(self._say(job)("cancel.done"), how="edit")))
@@ -177,6 +182,7 @@ class Line:
         if job.tries >= MAX_STARTS:
             return self._fail(job, "internal", {}, "the service did not survive it")
         busy = asyncio.create_task(self._seem_busy(job))
+        self._making.add(job.id)
         try:
             replies = await self._export(job) if job.kind == "export" else await self._make(job)
             adapter = self._adapters[job.place["platform"]]
@@ -210,6 +216,8 @@ class Line:
             self._fail(job, "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "internal", {}, str(error))
         finally:
             busy.cancel()
+            self._making.discard(job.id)
+            self._called_off.discard(job.id)
 
     async def _make(self, job: Job) -> list[Reply]:
         store, say = self._store, self._say(job)
@@ -225,8 +233,10 @@ class Line:
                     raise Refused("song_gone", {})
                 payload[key] = source.song().to_json()
         payload["title"] = results.title_for(store, say, user, payload)
-        shown = _Shown(self, job, say)
-        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=shown)
+        if job.id in self._called_off:
+            raise Cancelled
+        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=_Shown(self, job, say))
+        self._making.discard(job.id)
         return await self._keep(job, user, result)
 
     async def _keep(self, job: Job, user: User, result: Result) -> list[Reply]:

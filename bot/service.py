@@ -30,7 +30,7 @@ class Service:
         self.line = Line(settings, self.store, self.pool, self.adapters)
         self.dialogue = Dialogue(settings, self.store, self.line)
         self.answered = 0
-        self._run: asyncio.Task[None] | None = None
+        self.running: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def add(self, make: Callable[["Service"], Adapter]) -> Adapter:
         """Put a chat in."""
@@ -44,11 +44,11 @@ class Service:
         settings.songs_dir.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(settings.data_dir / "exports", ignore_errors=True)
         self.pool.start()
+        self.learn_links()
         if connect:
             for adapter in self.adapters.values():
                 await adapter.start()
-        self.learn_links()
-        self._run = asyncio.create_task(self.line.run(), name="line")
+        self.running = asyncio.create_task(self.line.run(), name="line")
 
     def learn_links(self) -> None:
         """Tell the dialogue what each chat can do, once that is known."""
@@ -65,8 +65,7 @@ class Service:
             with contextlib.suppress(Exception):
                 await adapter.stop()
         await self.line.stop(patience_s)
-        if self._run:
-            self._run.cancel()
-            await asyncio.gather(self._run, return_exceptions=True)
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
         self.pool.stop()
         self.store.close()

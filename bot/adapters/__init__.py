@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from aiohttp import web
+
 from bot.dialogue.context import Links
 from bot.talk import Address, Reply
 
@@ -26,6 +28,9 @@ class Adapter(Protocol):
 
     async def fetch(self, ref: Mapping[str, Any]) -> bytes:
         """The bytes of a sound somebody sent. Raises TooLarge, or Unfetched when it cannot be had."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """What our web server must answer for this chat, such as a webhook."""
 
     def parts(self, reply: Reply) -> list[Reply]:
         """The reply in pieces of which each is one message here."""

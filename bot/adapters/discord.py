@@ -11,6 +11,7 @@ from typing import Any
 
 import discord
 import structlog
+from aiohttp import web
 
 from bot.adapters import Unfetched
 from bot.adapters.discord_commands import add_commands, new_tree, sync_when_changed
@@ -111,6 +112,10 @@ class DiscordAdapter:
         await self.client.close()
         if self._connection:
             await asyncio.gather(self._connection, return_exceptions=True)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Nothing: the gateway brings everything."""
+        return []
 
     # -- requests in
 

@@ -29,7 +29,7 @@ def _page(context: Context, page: int, how: str = "new") -> Reply:
     if not total:
         return Reply(say("history.empty"), private=True, how=how)
     pages = -(-total // PAGE)
-    page %= pages
+    page = min(page, pages - 1)
     shown = songs.page(context.user, page * PAGE, PAGE)
     lines = [say("history.title", count=total, page=page + 1, pages=pages)]
     for kept in shown:
@@ -38,9 +38,10 @@ def _page(context: Context, page: int, how: str = "new") -> Reply:
                          genre=cards.genre_name(say, song.genre), bpm=round(song.bpm)))
     choose = tuple(Button(say("button.number", number=kept.number), data("show", kept.token)) for kept in shown)
     rows: Rows = (choose,)
-    if pages > 1:
-        rows += ((Button(say("button.newer"), data("history", context.user.token, str((page - 1) % pages))),
-                  Button(say("button.older"), data("history", context.user.token, str((page + 1) % pages)))),)
+    turns = [Button(say(name), data("history", context.user.token, str(to)))
+             for name, to in (("button.newer", page - 1), ("button.older", page + 1)) if 0 <= to < pages]
+    if turns:
+        rows += (tuple(turns),)
     return Reply("\n".join(lines), rows, private=True, how=how)
 
 

@@ -54,7 +54,8 @@ def do(kind, payload, sound, progress):
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
         song = compose(sheet.transposed(payload.get("semitones", 0)), Wish.from_json(payload["wish"]), title)
-    files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG, "cover": b"\xff\xd8"}
+    files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
+             "cover": b"\xff\xd8"}
     return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files
 
 

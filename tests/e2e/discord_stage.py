@@ -61,17 +61,37 @@ class DiscordPerson:
     async def hum(self, data=b"a fine hum", duration=5, name="voice-message.ogg", content="", flags=VOICE_FLAG):
         return await self.step(self._send(content, [(name, data)], flags))
 
-    async def _send(self, content="", attachments=(), flags=0):
+    async def _send(self, content="", attachments=(), flags=0, reply_to=None):
         backend = self.env.backend
         stored = backend.store_attachments(self.channel.id, attachments)
-        message = backend.create_message(self.channel.id, self.id, content, attachments=stored, flags=flags)
+        reference = None
+        if reply_to:
+            reference = backend.normalize_message_reference(
+                self.channel.id, {"channel_id": str(self.channel.id), "message_id": str(reply_to.id)})
+        message = backend.create_message(self.channel.id, self.id, content, attachments=stored, flags=flags,
+                                         reference=reference)
         await self.env.settle()
         return message
+
+    async def hum_only(self, data):
+        return await self._send("", [("voice-message.ogg", data)], VOICE_FLAG)
+
+    async def hum_in_reply(self):
+        first = next(m for m in self.screen() if not m.author.bot)
+        return await self.step(self._send("", [("voice-message.ogg", b"chorus")], VOICE_FLAG, reply_to=first))
+
+    async def press_only(self, label):
+        message = self.message_with(label)
+        return await self.actor.click(message, custom_id=self.button(message, label).custom_id)
+
+    @staticmethod
+    def text_of(message):
+        return message.content
 
     async def says(self, text):
         return await self.step(self._send(text))
 
-    async def command(self, name, **options):
+    async def command(self, name, /, **options):
         return await self.step(self._slash(name, options))
 
     async def _slash(self, name, options):

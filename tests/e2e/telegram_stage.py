@@ -68,8 +68,8 @@ class TelegramPerson:
         """Send any message; in a group the bot only gets what privacy mode lets through."""
         if text := content.get("text") or content.get("caption"):
             entities = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}] if text[0] == "/" else []
-            entities += [{"type": "mention", "offset": m.start(), "length": len(m[0])} for m in re.finditer(r"@\w+", text)
-                         if not text.startswith("/")]
+            entities += [{"type": "mention", "offset": m.start(), "length": len(m[0])}
+                         for m in re.finditer(r"@\w+", text) if not text.startswith("/")]
             if entities:
                 content["entities" if "text" in content else "caption_entities"] = entities
         if reply_to:
@@ -83,8 +83,8 @@ class TelegramPerson:
         text = message.get("text") or message.get("caption") or ""
         replied = message.get("reply_to_message")
         command = re.match(r"/\w+(@\w+)?", text)
-        return bool(command and command[1] in (None, f"@{BOT['username']}")
-                    or replied and replied["from"]["id"] == BOT["id"])
+        return bool((command and command[1] in (None, f"@{BOT['username']}"))
+                    or (replied and replied["from"]["id"] == BOT["id"]))
 
     def voice(self, data, duration=5):
         file_id = self.api.new_file(data, "voice")
@@ -99,10 +99,25 @@ class TelegramPerson:
     async def hum(self, data=b"a fine hum", duration=5, reply_to=None):
         return await self.step(self.send(reply_to=reply_to, **self.voice(data, duration)))
 
+    async def hum_only(self, data):
+        return await self.send(**self.voice(data))
+
+    async def hum_in_reply(self):
+        first = next(m for m in self.screen() if "voice" in m)
+        return await self.hum(reply_to=first)
+
+    async def press_only(self, label):
+        message = self.message_with(label)
+        return await self.press_data(self.button(message, label)["callback_data"], message)
+
+    @staticmethod
+    def text_of(message):
+        return message.get("text") or message.get("caption") or ""
+
     async def says(self, text, reply_to=None):
         return await self.step(self.send(text=text, reply_to=reply_to))
 
-    async def command(self, name, **options):
+    async def command(self, name, /, **options):
         return await self.says(" ".join([f"/{name}", *map(str, options.values())]))
 
     async def answers(self, text):

@@ -7,7 +7,7 @@ import numpy as np
 
 from core import theory
 from core.compose.session import Cell, Session
-from core.compose.styles import CELL_BEATS, Grid
+from core.compose.styles import CELL_BEATS, STEPS, Grid
 from core.music import Note
 
 LEVEL = {"X": 112, "x": 92, "o": 70, "g": 36, "?": 54}
@@ -74,7 +74,7 @@ def drum_part(session: Session) -> list[Hit]:
 
 def _choose(grooves: Sequence[Grid], family: str, intensity: float, rng: np.random.Generator) -> Grid:
     """A groove of this meter that suits the intensity, or lies nearest to it."""
-    fitting = [g for g in grooves if g.meter == family] or list(grooves)
+    fitting = [g for g in grooves if g.meter == family] or [_borrowed(g, family) for g in grooves]
 
     def miss(groove: Grid) -> float:
         low, high = groove.intensity
@@ -83,6 +83,16 @@ def _choose(grooves: Sequence[Grid], family: str, intensity: float, rng: np.rand
     least = min(map(miss, fitting))
     best = [g for g in fitting if miss(g) <= least + 1e-9]
     return best[int(rng.integers(len(best)))]
+
+
+def _borrowed(groove: Grid, family: str) -> Grid:
+    """A groove of another meter, each of its cells cut or repeated to the length of this one."""
+    own, wanted = groove.steps, STEPS[family]
+    lines = {
+        drum: "".join((row[i : i + own] * 2)[:wanted] for i in range(0, len(row), own))
+        for drum, row in groove.lines.items()
+    }
+    return Grid(family, lines, wanted, groove.intensity)
 
 
 def _choose_fill(

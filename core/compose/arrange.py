@@ -8,13 +8,14 @@ from core import theory
 from core.compose.bass import bass_line
 from core.compose.comping import comp, pad
 from core.compose.counter import second_voice, without_overlap
-from core.compose.drums import drum_part, strokes_to_notes
+from core.compose.drums import drum_part
 from core.compose.feel import FEEL_SCALE, dice, played
 from core.compose.form import plan_form
 from core.compose.instruments import fitted
 from core.compose.melody_line import at_home, phrased
 from core.compose.session import Session, family_of, legato
 from core.compose.styles import Player, Style, load_styles
+from core.compose.touch import struck
 from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
@@ -131,8 +132,8 @@ def song_tempo(melody: Melody, style: Style, stretch: float, wish: Wish) -> floa
 def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     """Every player's track, moved from C to the song's key."""
     style, plan = session.style, session.plan
-    drums = strokes_to_notes(drum_part(session))
-    kicks = tuple(sorted(n.onset_beats for n in drums if n.pitch == theory.GM_DRUMS["kick"]))
+    hits = drum_part(session)
+    kicks = tuple(sorted({hit.onset for hit in hits if hit.drum == "kick"}))
     scale = FEEL_SCALE[wish.feel]
     tracks = []
     for player in style.players:
@@ -169,17 +170,9 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 reverb=player.reverb,
             )
         )
-    sticks = played(
-        drums,
-        session.dice("hands", "drums"),
-        bpm=session.bpm,
-        lag_ms=style.drum_lag_ms * scale,
-        jitter_ms=0.0 if style.machine else 5.5 * scale,
-        velocity_sd=2.0 if style.machine else 5.0,
-    )
-    tracks.insert(
-        3, Track("drums", style.drum_kit, sticks, is_drum=True, volume_db=style.drum_volume_db, reverb=0.15)
-    )
+    sticks = struck(session, hits, scale=scale)
+    volume = style.drum_volume_db
+    tracks.insert(3, Track("drums", style.drum_kit, sticks, is_drum=True, volume_db=volume, reverb=0.15))
     return tracks
 
 

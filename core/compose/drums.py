@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import theory
 from core.compose.session import Cell, Session
 from core.compose.styles import CELL_BEATS, STEPS, Grid
-from core.music import Note
 
 LEVEL = {"X": 112, "x": 92, "o": 70, "g": 36, "?": 54}
 CYMBALS = frozenset(
@@ -218,16 +216,3 @@ def _last(session: Session, cell: Cell) -> list[Hit]:
     if cell.onset < last_bar - 1e-6:
         hits += [Hit(cell.onset, "kick", 92), Hit(cell.onset, "ride", 70)]
     return hits
-
-
-def strokes_to_notes(hits: Sequence[Hit]) -> list[Note]:
-    """Strokes as General MIDI notes, the loudest where two fall on one drum at one time."""
-    best: dict[tuple[int, int], Hit] = {}
-    for hit in hits:
-        key = (round(hit.onset * 48), theory.GM_DRUMS[hit.drum])
-        if key not in best or best[key].velocity < hit.velocity:
-            best[key] = hit
-    return [
-        Note(max(0.0, hit.onset), HIT_BEATS, pitch, int(np.clip(round(hit.velocity), 12, 124)))
-        for (_, pitch), hit in best.items()
-    ]

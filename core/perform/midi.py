@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import BadMusic, TooLarge, TooLong, Unreadable
-from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song, Track
+from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song
 
 if TYPE_CHECKING:
     import mido
@@ -55,14 +55,6 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
         ]
         midi.instruments.append(player)
     return midi
-
-
-def channels_of(tracks: Iterable[Track]) -> tuple[int, ...]:
-    """The MIDI channel that pretty_midi gives each track: the drums' 9, else by its place among all."""
-    free = [channel for channel in range(16) if channel != DRUM_CHANNEL]
-    return tuple(
-        DRUM_CHANNEL if track.is_drum else free[place % len(free)] for place, track in enumerate(tracks)
-    )
 
 
 def _controller(value: float) -> int:

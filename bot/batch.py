@@ -25,20 +25,21 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
         for path in inputs:
             name = _free_name(path.stem, out, extensions, taken)
             taken.update((out / f"{name}{ext}").resolve() for ext in extensions)
+            failure: str | None = None
             try:
                 work(path, name, bar(path.name))
             except HumbandError as error:
-                print(texts.FAILED.format(name=path, sentence=error), file=sys.stderr)
-                status = 1
+                failure = str(error)
             except OSError as error:  # the disk, not the music
-                print(texts.FAILED.format(name=path, sentence=f"{error.strerror}."), file=sys.stderr)
-                status = 1
+                failure = f"{error.strerror or error}."
             except Exception as error:
-                print(texts.CRASHED.format(name=path, error=f"{type(error).__name__}: {error}"), file=sys.stderr)
-                status = 1
+                failure = texts.CRASHED.format(error=f"{type(error).__name__}: {error}")
             else:
                 if name != path.stem:
                     print(texts.RENAMED.format(name=path.stem, written=name), file=sys.stderr)
+            if failure is not None:
+                status = 1
+                print(texts.FAILED.format(name=path, sentence=" ".join(failure.split())), file=sys.stderr)
     return status
 
 

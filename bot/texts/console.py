@@ -5,7 +5,7 @@ STAGES = {
     "composing": "calling the band", "performing": "playing", "writing": "writing the files", "done": "done",
 }
 FAILED = "{name}: {sentence}"
-CRASHED = "{name}: Something went wrong inside Humband ({error}). Please report it with this file."
+CRASHED = "Something went wrong inside Humband ({error}). Please report it with this file."
 RENAMED = "{name}: written as {written}, since {name} was there before."
 WROTE = "{path}"
 HEARD = """\

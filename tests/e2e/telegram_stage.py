@@ -117,6 +117,9 @@ class TelegramPerson:
     async def says(self, text, reply_to=None):
         return await self.step(self.send(text=text, reply_to=reply_to))
 
+    async def says_in_topic(self, text, reply_to, topic):
+        return await self.step(self.send(text=text, reply_to=reply_to, message_thread_id=topic, is_topic_message=True))
+
     async def command(self, name, /, **options):
         return await self.says(" ".join([f"/{name}", *map(str, options.values())]))
 

@@ -61,7 +61,7 @@ def harmony_likelihoods(frames: Frames, stats: Statistics) -> Floats:
     total = np.zeros((12, 2))
     for frame in range(1, len(frames)):
         strength = frames.strength[frame]
-        belief = keep[strength] * belief + move[strength] * (belief @ transition)
+        belief = keep[strength] * belief + move[strength] * (belief.reshape(24, -1) @ transition).reshape(12, 2, -1)
         belief *= emission[:, frame, None]
         scale = belief.sum(2, keepdims=True)
         belief /= scale

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.compose.harmony_frames import Frames, bar_likeness
-from core.compose.harmony_model import STATES, Floats, statistics
+from core.compose.harmony_model import FAMILIES, STATES, Floats, statistics
 
 SIMILAR = 0.9  # cosine above which two bars are the same music
 TRIADS = np.array([(0, 4, 7), (0, 4, 7), (0, 3, 7), (0, 3, 6)])  # by family
+SEVENTHS = ((0, 4, 7), (0, 4, 7, 10), (0, 3, 7, 10), (0, 3, 6, 9))  # the usual shape of each family
+CONSONANCE = (1, -1, -1, 1, 1, 0, -1, 1, 1, 1, -1, -1)  # by interval above a chord tone
 ROUNDS = 3
 VISIT = 50.0  # a bonus that makes the path visit a state, cheaply or not
 
@@ -17,14 +19,18 @@ VISIT = 50.0  # a bonus that makes the path visit a state, cheaply or not
 class Weights:
     """How the terms of a path's score are balanced; tuned on the tuning tunes."""
 
-    posterior: float = 1.0
+    root: float = 6.0  # for the expected agreement of the root ...
+    third: float = 6.0  # ... of root and third, and of the state itself, in each frame
+    state: float = 3.0
+    tension: float = 0.8  # against consonance: the likeliest chords are smoother than those people choose
     transition: float = 0.1
-    change: float = 0.1
-    edge: float = 0.3
-    clash: float = 1.0  # for a melody note a semitone above a chord tone on a strong beat
-    repeat: float = 0.7  # how far a bar that returns takes over what its likes say
+    change: float = 0.25
+    edge: float = 1.0
+    clash: float = 0.3  # for a melody note a semitone above a chord tone on a strong beat
+    repeat: float = 0.8  # how far a bar that returns takes over what its likes say
     variety: float = 1.0  # share of the usual number of different chords to look for
-    patience: float = 6.0  # log odds a path may lose for one chord more
+    surprise: float = 1.0  # against unlikely chords among those
+    patience: float = 9.0  # score a path may lose for one chord more
 
 
 WEIGHTS = Weights()
@@ -67,11 +73,13 @@ def clashes(frames: Frames, signature_pc: int) -> Floats:
 @dataclass(frozen=True)
 class Trellis:
     """All paths and their scores: ``score`` (frames, 48), ``move`` (48, 48) for a change, ``rhythm`` (frames, 2)
-    for keeping or changing the chord."""
+    for keeping or changing the chord; and ``surprise`` (frames, 48), how much less likely each state is than the
+    likeliest (log)."""
 
     score: Floats
     move: Floats
     rhythm: Floats
+    surprise: Floats
 
     def best(self, bonus: Floats | float = 0.0) -> tuple[list[int], Floats]:
         """The best path, and (frames, 48) the score of the best path up to each state."""
@@ -104,15 +112,38 @@ class Trellis:
         return until + after
 
 
+def expected_agreement(probabilities: Floats, weights: Weights) -> Floats:
+    """(frames, 48): how far each state would agree with what people write, on average, in root and third."""
+    by_root = probabilities.reshape(-1, 12, 4).sum(2)
+    by_third = probabilities.reshape(-1, 24, 2).sum(2)
+    return (weights.root * np.repeat(by_root, 4, axis=1) + weights.third * np.repeat(by_third, 2, axis=1)
+            + weights.state * probabilities)
+
+
+def consonance(frames: Frames, signature_pc: int) -> Floats:
+    """(frames, 48): mean consonance of the melody with the tones of each state (Yeh et al., "Automatic melody
+    harmonization with triad chords", 2021: 1 for unisons, thirds, fifths and sixths, 0 for fourths, else -1)."""
+    table = np.array([[np.mean([CONSONANCE[(pc - state // 4 - step) % 12] for step in SEVENTHS[state % 4]])
+                       for pc in range(12)] for state in range(STATES)])
+    return np.roll(frames.sounding, -signature_pc, axis=1) @ table.T
+
+
 def make_trellis(posteriors: Floats, frames: Frames, signature_pc: int, minor: bool, bias: Floats | float,
                  weights: Weights = WEIGHTS) -> Trellis:
-    """Put the terms of the score together; ``bias`` (48,) or (frames, 48) is added to every frame's score."""
+    """Put the terms of the score together; ``bias`` (48,) or (frames, 48) is added to every frame's score.
+
+    Paths are scored by the agreement they may expect rather than by their probability (minimum Bayes risk):
+    a likely path of rare chords helps nobody if each of its chords is unlikely.
+    """
     stats = statistics()
-    score = weights.posterior * share_between_repeats(posteriors, same_bars(frames), weights.repeat)
-    score = score - weights.clash * clashes(frames, signature_pc) + bias
+    probabilities = share_between_repeats(np.exp(posteriors), same_bars(frames), weights.repeat)
+    score = expected_agreement(probabilities, weights) - weights.tension * consonance(frames, signature_pc)
+    score += bias - weights.clash * clashes(frames, signature_pc)
     score[0] += weights.edge * stats.start[int(minor)]
     score[-1] += weights.edge * stats.end[int(minor)]
-    return Trellis(score, weights.transition * stats.transition, weights.change * stats.change[frames.strength])
+    surprise = np.log(probabilities.max(1, keepdims=True)) - np.log(np.maximum(probabilities, 1e-9))
+    return Trellis(score, weights.transition * stats.transition, weights.change * stats.change[frames.strength],
+                   surprise)
 
 
 def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
@@ -130,7 +161,7 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
         if missing <= 0:
             break
         through = trellis.through(bonus)
-        loss = through.max() - through
+        loss = through.max() - through + weights.surprise * trellis.surprise
         loss[:, sorted(set(path))] = np.inf
         taken = np.zeros(frames.bars, bool)
         added = 0
@@ -153,16 +184,19 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
 
 
 def other_path(trellis: Trellis, frames: Frames, earlier: list[list[int]], weights: Weights) -> list[int]:
-    """The best path that differs from every earlier one in at least a third of the bars.
+    """The best path whose roots differ from those of every earlier one in at least a third of the bars.
 
     Diverse M-best decoding (Batra et al., "Diverse M-best solutions in Markov random fields", ECCV 2012):
-    what earlier paths chose is made dearer until enough bars differ.
+    the roots that earlier paths chose are made dearer until enough bars differ.
     """
     path = earlier[0]
+    roots = np.arange(STATES) // len(FAMILIES)
     for penalty in np.geomspace(0.35, 24, 10):
         score = trellis.score.copy()
         for other in earlier:
-            score[np.arange(len(frames)), other] -= penalty
+            dearer_here = penalty * (roots == np.array(other)[:, None] // len(FAMILIES))
+            dearer_here[-frames.per_bar:] = 0  # every harmony may come home
+            score -= dearer_here
         dearer = replace(trellis, score=score)
         if not all(differ(dearer.best()[0], other, frames.per_bar) for other in earlier):
             continue
@@ -173,6 +207,6 @@ def other_path(trellis: Trellis, frames: Frames, earlier: list[list[int]], weigh
 
 
 def differ(one: list[int], other: list[int], per_bar: int) -> bool:
-    """Whether two paths differ in at least a third of the bars."""
-    a, b = np.reshape(one, (-1, per_bar)), np.reshape(other, (-1, per_bar))
+    """Whether the roots of two paths differ in at least a third of the bars."""
+    a, b = (np.reshape(path, (-1, per_bar)) // len(FAMILIES) for path in (one, other))
     return float((a != b).any(1).mean()) >= 1 / 3

@@ -97,8 +97,9 @@ def _decode(data: bytes, container: str, rate: int, max_s: float) -> tuple[Sampl
     # An mp4 keeps its index where it likes, often at the end: cache: lets ffmpeg seek in the pipe.
     whitelist, url = ("cache,pipe", "cache:pipe:0") if container == "mov" else ("pipe", "pipe:0")
     command = (
-        f"ffmpeg -nostdin -v error -timelimit {DECODE_TIMEOUT_S:.0f} -threads 1 -protocol_whitelist {whitelist} "
-        f"-f {container} -i {url} -map 0:a:0 -vn -sn -dn -ac 1 -ar {rate} -t {max_s:.3f} -c:a pcm_f32le -f f32le pipe:1"
+        f"ffmpeg -nostdin -v error -timelimit {DECODE_TIMEOUT_S:.0f} -threads 1"
+        f" -protocol_whitelist {whitelist} -f {container} -i {url} -map 0:a:0 -vn -sn -dn"
+        f" -ac 1 -ar {rate} -t {max_s:.3f} -c:a pcm_f32le -f f32le pipe:1"
     ).split()
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=DECODE_TIMEOUT_S, check=False)

@@ -60,7 +60,7 @@ def choose_shape(
     """
     body_s = bars * bar_s
     if length_s is None:
-        aim_s = min(max(2 * body_s + 14, DEFAULT_LOW_S), max(DEFAULT_HIGH_S, body_s + 4 * bar_s))
+        aim_s = min(max(2 * body_s + 20, DEFAULT_LOW_S), max(DEFAULT_HIGH_S, body_s + 4 * bar_s))
         aim_s *= rng.uniform(0.92, 1.08)
         aim_s = min(max(aim_s, MIN_SONG_S), max(MAX_SONG_S, body_s + 2 * bar_s))
     else:
@@ -89,7 +89,7 @@ def choose_shape(
                     cost += (
                         abs(middle - min(8, max(4, bars))) * 0.25
                         if middle
-                        else (2.0 if statements > 1 else 0)
+                        else (3.0 if statements > 1 else 0)
                     )
                     cost += taste[intro, ending] + taste[middle, 0]
                     if cost < best_cost:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import BadMusic, TooLarge, TooLong, Unreadable
-from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song, Track
+from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song
 
 if TYPE_CHECKING:
     import mido
@@ -57,14 +57,6 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     return midi
 
 
-def channels_of(tracks: Iterable[Track]) -> tuple[int, ...]:
-    """The MIDI channel that pretty_midi gives each track: the drums' 9, else by its place among all."""
-    free = [channel for channel in range(16) if channel != DRUM_CHANNEL]
-    return tuple(
-        DRUM_CHANNEL if track.is_drum else free[place % len(free)] for place, track in enumerate(tracks)
-    )
-
-
 def _controller(value: float) -> int:
     return max(0, min(127, round(value)))
 
@@ -75,27 +67,29 @@ def playable(notes: Iterable[Note]) -> list[Note]:
     Onsets before 0 are moved there. A pitch struck again ends at its new onset; of two at the same
     moment the louder and longer one stays. Every note lasts at least one tick.
     """
-    tick = 1 / TICKS_PER_BEAT
     played: list[Note] = []
     last_of: dict[int, int] = {}  # pitch: index of its last note
-    for note in sorted(notes, key=lambda n: (max(0.0, n.onset_beats), n.pitch, n.duration_beats, n.velocity)):
-        onset = round(max(0.0, note.onset_beats) * TICKS_PER_BEAT) * tick
-        end = max(onset + tick, round(note.end_beats * TICKS_PER_BEAT) * tick)
-        note = Note(onset, end - onset, note.pitch, max(1, min(127, note.velocity)))
+    for note in sorted(
+        map(_on_ticks, notes), key=lambda n: (n.onset_beats, n.pitch, n.duration_beats, n.velocity)
+    ):
         before = last_of.get(note.pitch)
-        if before is not None and played[before].end_beats > onset - tick / 2:
+        if before is not None and played[before].end_beats > note.onset_beats:
             previous = played[before]
-            if onset - previous.onset_beats < tick / 2:
-                played[before] = replace(
-                    previous,
-                    duration_beats=max(previous.duration_beats, end - onset),
-                    velocity=max(previous.velocity, note.velocity),
-                )
+            if previous.onset_beats == note.onset_beats:
+                played[before] = replace(note, velocity=max(previous.velocity, note.velocity))
                 continue
-            played[before] = replace(previous, duration_beats=onset - previous.onset_beats)
+            played[before] = replace(previous, duration_beats=note.onset_beats - previous.onset_beats)
         last_of[note.pitch] = len(played)
         played.append(note)
     return played
+
+
+def _on_ticks(note: Note) -> Note:
+    """The note with its times on MIDI's ticks, at least one long, and a velocity that sounds."""
+    onset = round(max(0.0, note.onset_beats) * TICKS_PER_BEAT)
+    end = max(onset + 1, round(note.end_beats * TICKS_PER_BEAT))
+    velocity = max(1, min(127, note.velocity))
+    return Note(onset / TICKS_PER_BEAT, (end - onset) / TICKS_PER_BEAT, note.pitch, velocity)
 
 
 # -- in ------------------------------------------------------------------------------------------------

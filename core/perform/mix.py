@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import BadMusic
 from core.music import Song, Track
 from core.perform.master import master
-from core.perform.midi import channels_of, song_to_midi
+from core.perform.midi import song_to_midi
 from core.perform.room import reverberate
 from core.perform.synth import SAMPLE_RATE, band
 
@@ -54,71 +55,64 @@ _MELODY_BANDS = slice(2, 6)  # 250 Hz to 4 kHz: where a tune is made out
 
 def perform(song: Song) -> Samples:
     """The finished recording: float32 (n, 2) at 44.1 kHz, mastered. The same song gives the same samples."""
-    return master(np.sum(list(_mixed(song).values()), axis=0, dtype=np.float32))
+    tracks, raw, gains = _desk(song)
+    buses = np.stack([gains, gains * [track.reverb for track in tracks]]).astype(np.float32)
+    mix, send = (buses @ raw.reshape(len(tracks), -1)).reshape(2, 2, -1)
+    mix += reverberate(send[0] + send[1])
+    return master(mix)
 
 
 def stems(song: Song) -> dict[str, Samples]:
     """Every track and the room by themselves, (n, 2): together they are the mix before mastering."""
-    return {name: np.ascontiguousarray(stem.T) for name, stem in _mixed(song).items()}
+    tracks, raw, gains = _desk(song)
+    found: dict[str, Samples] = {}
+    send = np.zeros(raw.shape[2], dtype=np.float32)
+    for track, stem, gain in zip(tracks, raw, gains, strict=True):
+        twins = sum(name == track.role or name.startswith(f"{track.role}-") for name in found)
+        found[f"{track.role}-{twins + 1}" if twins else track.role] = np.float32(gain) * stem.T
+        send += np.float32(gain * track.reverb) * (stem[0] + stem[1])
+    return found | {ROOM: reverberate(send).T}
 
 
-def _mixed(song: Song) -> dict[str, Samples]:
-    """Balanced stems (2, n) by role, and the room's answer."""
+def _desk(song: Song) -> tuple[list[Track], Samples, npt.NDArray[np.float64]]:
+    """(tracks that play, their dry stems (tracks, 2, n), their gains)."""
     tracks = [track for track in song.tracks if track.notes]
-    raw = render_stems(song, tracks)
-    bands = np.array([band_energies(stem) for stem in raw])
-    gains = 10 ** (balance(tracks, bands) / 20)
-    names = _unique([track.role for track in tracks])
-    mixed = {name: stem * np.float32(gain) for name, stem, gain in zip(names, raw, gains, strict=True)}
-    send = np.zeros(raw[0].shape[1] if raw else 0, dtype=np.float32)
-    for track, stem in zip(tracks, mixed.values(), strict=True):
-        send += np.float32(0.5 * track.reverb) * (stem[0] + stem[1])
-    return mixed | {ROOM: reverberate(send)}
+    if not tracks:
+        raise BadMusic(reason="nobody plays a note in it")
+    raw, bands = render_stems(song, tracks)
+    return tracks, raw, 10 ** (balance(tracks, bands) / 20)
 
 
-def render_stems(song: Song, tracks: Sequence[Track]) -> list[Samples]:
-    """Each track dry and filtered, (2, n). Two halves of the band play side by side, one core each."""
-    duration_s = song.duration_s + TAIL_S
-    halves = _halves(tracks)
+def render_stems(song: Song, tracks: Sequence[Track]) -> tuple[Samples, npt.NDArray[np.float64]]:
+    """(each track dry and filtered, float32 (tracks, 2, n); band energies (tracks, moments, bands)).
 
-    def play(half: Sequence[int]) -> list[Samples]:
-        players = [tracks[index] for index in half]
-        channels = channels_of(players)
-        rendered = band().render_channels(
-            song_to_midi(replace(song, tracks=tuple(players))), duration_s, channels
-        )
-        return [
-            _highpass(stem, STRIPS.get(player.role, OTHER_STRIP).highpass_hz)
-            for player, stem in zip(players, rendered, strict=True)
-        ]
+    The players are shared out to two threads, the busiest first, so that both cores finish together.
+    """
+    count = round((song.duration_s + TAIL_S) * SAMPLE_RATE)
+    stems = np.empty((len(tracks), 2, count), dtype=np.float32)
 
-    found: dict[int, Samples] = {}
+    def play(index: int) -> npt.NDArray[np.float64]:
+        track, stem = tracks[index], stems[index]
+        band().render_into(song_to_midi(replace(song, tracks=(track,))), stem)
+        _highpass(stem, STRIPS.get(track.role, OTHER_STRIP).highpass_hz)
+        return band_energies(stem)
+
+    cost = [sum(note.duration_beats + 1 for note in track.notes) for track in tracks]
+    order = sorted(range(len(tracks)), key=lambda index: -cost[index])
     with ThreadPoolExecutor(2) as pool:
-        for half, rendered in zip(halves, pool.map(play, halves), strict=True):
-            found.update(zip(half, rendered, strict=True))
-    return [found[index] for index in range(len(tracks))]
+        energies = dict(zip(order, pool.map(play, order), strict=True))
+    return stems, np.array([energies[index] for index in range(len(tracks))])
 
 
-def _halves(tracks: Sequence[Track]) -> list[list[int]]:
-    """Track numbers in two groups that cost about the same to render: note-seconds, with their releases."""
-    cost = [sum(note.duration_beats + 1.0 for note in track.notes) for track in tracks]
-    halves: list[list[int]] = [[], []]
-    totals = [0.0, 0.0]
-    for index in sorted(range(len(tracks)), key=lambda i: -cost[i]):
-        lighter = totals[1] < totals[0]
-        halves[lighter].append(index)
-        totals[lighter] += cost[index]
-    return [sorted(half) for half in halves if half]
-
-
-def _highpass(stem: Samples, cutoff_hz: float) -> Samples:
+def _highpass(stem: Samples, cutoff_hz: float) -> None:
+    """Take the lows out of a (2, n) stem, in place."""
     if not cutoff_hz:
-        return stem
+        return
     from scipy.signal import butter, sosfilt
 
-    return sosfilt(
-        butter(2, cutoff_hz, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32), stem, axis=1
-    )
+    sections = butter(2, cutoff_hz, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32)
+    for channel in stem:
+        channel[:] = sosfilt(sections, channel)
 
 
 def band_energies(stem: Samples) -> npt.NDArray[np.float64]:
@@ -182,11 +176,3 @@ def _margin_db(lead: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) ->
     band = lead.argmax(axis=1)
     rows = np.arange(len(band))
     return float(np.median(10 * np.log10((lead[rows, band] + 1e-12) / (other[rows, band] + 1e-12))))
-
-
-def _unique(roles: list[str]) -> list[str]:
-    """Roles as names: a second pad is ``pad-2``."""
-    return [
-        role if not (before := roles[:index].count(role)) else f"{role}-{before + 1}"
-        for index, role in enumerate(roles)
-    ]

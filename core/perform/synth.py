@@ -25,6 +25,7 @@ from core.errors import NotInstalled
 Samples = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 44_100
+_WARNINGS = 2  # FLUID_WARN
 GAIN = 0.2  # FluidSynth's own default; levels are the mixer's affair
 FONT_VARIABLE = "HUMBAND_SOUNDFONT"
 FONT_PATHS = (  # where the systems' packages put it: Debian, Fedora and Arch, Homebrew
@@ -157,6 +158,9 @@ def _library() -> Any:
             raise NotInstalled(what="FluidSynth") from error
     library = ctypes.CDLL(fluidsynth.lib)
     pointer, integer, text, number = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_double
+    library.fluid_set_log_function(
+        _WARNINGS, None, None
+    )  # a font being taken out is none of the user's concern
     for name, result, arguments in (
         ("new_fluid_settings", pointer, ()),
         ("fluid_settings_setstr", integer, (pointer, text, text)),

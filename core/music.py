@@ -17,6 +17,7 @@ from core import theory
 GENRES = ("rock", "jazz", "electronic", "pop", "folk", "classical",
           "latin", "funk", "hiphop", "reggae", "blues", "lofi")
 FEELS = ("loose", "normal", "tight")
+COLOURS = ("plain", "rich", "jazzy", "dark", "bright")  # of the harmony
 MIN_BPM, MAX_BPM = 30.0, 300.0
 
 

@@ -1,0 +1,39 @@
+# Two commands for a newcomer: `make run` (a song out of the example hum) and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test test-all lint bench setup clean lock
+
+run: setup
+	@$(BIN)/humband song examples/hum.ogg --out out
+
+test: setup
+	@$(BIN)/python -m pytest
+
+test-all: setup
+	@$(BIN)/python -m pytest -m ''
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/python -m benchmarks latency
+
+setup:
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" STAMP="$(STAMP)" tools/setup.sh
+
+# Locks are compiled with uv, by those who change the dependencies; they name no index.
+lock:
+	uv pip compile pyproject.toml --extra dev --override overrides.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --override overrides.txt -c requirements-dev.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock
+
+clean:
+	rm -rf $(VENV) out build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Every figure the README claims, reproducible: ``python -m benchmarks NAME ...``."""

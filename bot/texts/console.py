@@ -1,0 +1,49 @@
+"""What the command line says. ``str.format`` templates; one plain line each unless laid out otherwise."""
+
+STAGES = {
+    "reading": "reading", "hearing": "listening", "understanding": "finding beat and key",
+    "composing": "calling the band", "performing": "playing", "writing": "writing the files", "done": "done",
+}
+FAILED = "{name}: {sentence}"
+CRASHED = "Something went wrong inside Humband ({error}). Please report it with this file."
+RENAMED = "{name}: written as {written}, since {name} was there before."
+WROTE = "{path}"
+HEARD = """\
+What I heard: {notes} notes over {bars} bars in {key}, {meter} at {bpm:.0f} beats a minute.
+What I made:  {genre} ({style}), {length}, by {band}.
+Chords:       {chords}
+Form:         {form}"""
+SOUNDS_LIKE = "Could also be: {genres}."
+FILES = """\
+Your song:    {mp3}
+Its notes:    {midi}
+Its cover:    {cover}
+Everything:   {json}"""
+NEXT = """\
+Next: `humband song {json} --genre {other}` gives the same tune another band;
+      `--seed 2` another take, `--key D`, `--tempo 90`, `--feel loose` what they say."""
+WARNINGS = {
+    "speech": "This sounded more like speaking than singing, so the tune may surprise you.",
+    "noisy": "There was a lot of noise around you; a quieter room gives a truer tune.",
+    "clipped": "The recording is overdriven; a little more distance helps.",
+    "quiet": "You were very quiet; a little closer to the microphone helps.",
+    "short": "Few notes to go on, so the band made up the rest.",
+    "two_voices": "I heard more than one voice and followed the clearest.",
+    "cut": "The recording breaks off; I used what was there.",
+}
+DOCTOR_OK = "ok    {what}: {state}"
+DOCTOR_BAD = "FAIL  {what}: {state}\n      {mend}"
+DOCTOR_WARN = "note  {what}: {state}\n      {mend}"
+DOCTOR_FINE = "Everything a song needs is here."
+DOCTOR_SICK = "{count} thing(s) to mend before songs come out."
+BAD_OPTION = "{option}: {value!r} is not one of {choices}."
+BAD_RANGE = "{option}: {value} is outside {low} to {high}."
+BAD_KEY = "{option}: {value!r} is no key. Write it like \"F# minor\" or \"Bb major\"."
+HOW_TO_MEND = {
+    "program": "Install it: sudo apt-get install {package} (or: brew install {package}); `make setup` does so.",
+    "font": "Install a SoundFont: sudo apt-get install fluid-soundfont-gm, or set HUMBAND_SOUNDFONT to a .sf2 file.",
+    "library": "The Python parts are incomplete: run `make setup` again.",
+    "model": "A file of the project is missing: clone it again.",
+    "disk": "Free some space, or point --out elsewhere.",
+    "token": "Not needed for songs on the command line. `humband serve` tells how to get one in two minutes.",
+}

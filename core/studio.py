@@ -1,0 +1,300 @@
+"""The line through the rooms: a voice, a MIDI file or a stored song goes in, a finished take comes out.
+
+Everything above ``core`` (the command line, the bots, the benchmarks) reaches the music through
+this module only. Rooms are entered inside the functions, so that importing the studio is cheap.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import errors
+from core.music import GENRES, Chord, Key, LeadSheet, Melody, Note, Section, Song, Track, Wish
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.audio import Sound
+    from core.hear.voice import SungLine
+
+    FloatArray = NDArray[Any]
+
+Progress = Callable[[str, float], None]
+"""Called with a stage ("reading", "hearing", "understanding", "composing", "performing", "writing")
+and the share of the whole that is done, 0..1."""
+
+Source = Path | bytes
+MAX_FILE_BYTES = 20 * 2**20
+MIN_VOICE_S, MAX_VOICE_S = 1.0, 180.0
+MIN_TUNE_NOTES = 3
+
+
+def _silent(stage: str, share: float) -> None:
+    """The progress of those who do not ask for any."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a source holds: a tune, and what the person should know about it (sentence codes)."""
+
+    melody: Melody
+    warnings: tuple[str, ...] = ()
+    lead_sheet: LeadSheet | None = None  # where the source already had chords
+    song: Song | None = None  # where the source was one of our songs
+
+
+@dataclass(frozen=True)
+class Take:
+    """A finished song and its files."""
+
+    song: Song
+    mp3: Path
+    midi: Path
+    json: Path
+    cover: Path
+    warnings: tuple[str, ...] = ()
+
+
+def read_source(source: Source) -> bytes:
+    """The bytes of a source. Raises Missing, TooLarge, Unreadable."""
+    if isinstance(source, bytes):
+        data = source
+    else:
+        try:
+            if source.stat().st_size > MAX_FILE_BYTES:
+                raise errors.TooLarge(limit_mb=MAX_FILE_BYTES / 2**20)
+            data = source.read_bytes()
+        except FileNotFoundError as error:
+            raise errors.Missing() from error
+        except OSError as error:
+            raise errors.Unreadable() from error
+    if len(data) > MAX_FILE_BYTES:
+        raise errors.TooLarge(limit_mb=MAX_FILE_BYTES / 2**20)
+    return data
+
+
+def hear(source: Source) -> "SungLine":
+    """The notes of a sung line, in seconds and fractional pitch. Raises HumbandError."""
+    from core.audio import read_sound
+    from core.hear.voice import hear_voice
+
+    return hear_voice(read_sound(read_source(source), min_s=MIN_VOICE_S, max_s=MAX_VOICE_S))
+
+
+def draw_hearing(source: Source) -> bytes:
+    """A PNG of what was heard: spectrogram, pitch track, notes. Raises HumbandError."""
+    from core.audio import read_sound
+    from core.hear.plot import draw_notes
+    from core.hear.voice import hear_voice
+
+    sound: Sound = read_sound(read_source(source), min_s=MIN_VOICE_S, max_s=MAX_VOICE_S)
+    return draw_notes(sound, hear_voice(sound))
+
+
+def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
+           progress: Progress = _silent) -> Heard:
+    """The tune of a voice note, of a MIDI file, or of a song or melody in JSON. Raises HumbandError.
+
+    What a source is, is read from its first bytes, never from its name. ``bpm`` and ``key`` are what
+    the person says they sang in.
+    """
+    progress("reading", 0.0)
+    data = read_source(source)
+    if data[:4] == b"MThd":
+        from core.perform.midi import melody_from_midi
+
+        return Heard(melody_from_midi(data))
+    if data.lstrip()[:1] == b"{":
+        return _from_json(data)
+    progress("hearing", 0.05)
+    line = hear(data)
+    progress("understanding", 0.2)
+    from core.understand import understand
+
+    melody = understand(line.notes, bpm=bpm, key=key)
+    if len(melody.notes) < MIN_TUNE_NOTES:
+        raise errors.NoMelody()
+    return Heard(melody, line.warnings)
+
+
+def _from_json(data: bytes) -> Heard:
+    try:
+        content = json.loads(data)
+        if "lead_sheet" in content:
+            song = Song.from_json(content)
+            return Heard(song.lead_sheet.melody, lead_sheet=song.lead_sheet, song=song)
+        sheet = LeadSheet.from_json(content)
+    except (ValueError, RecursionError) as error:
+        raise errors.BadMusic(reason="it is neither a song nor a melody that Humband wrote") from error
+    if not sheet.melody.notes:
+        raise errors.BadMusic(reason="it has no notes")
+    return Heard(sheet.melody, lead_sheet=sheet if sheet.chords else None)
+
+
+def guess_genre(melody: Melody) -> dict[str, float]:
+    """How well each of the twelve genres suits the tune; sums to 1."""
+    from core.understand.genre import guess_genre as guess
+
+    return guess(melody)
+
+
+def genre_of(source: Source) -> dict[str, dict[str, float] | None]:
+    """As ``humband genre`` writes it: what the melody and what the drums speak for. Raises HumbandError."""
+    return {"melody": guess_genre(listen(source).melody), "drums": None}
+
+
+def lead_sheet(melody: Melody, wish: Wish, genre: str | None) -> LeadSheet:
+    """The melody with chords in the genre's language and the wished colour."""
+    from core.compose.harmony import harmonize
+
+    return LeadSheet(melody, harmonize(melody, genre=genre, colour=wish.colour)[0])
+
+
+def harmonize_json(data: Mapping[str, Any], genre: str | None = None) -> dict[str, Any]:
+    """As ``humband harmonize`` writes it; a melody without a key is given one. Raises BadMusic."""
+    from core.compose.harmony import find_key_and_chords, harmonize
+
+    try:
+        melody = Melody.from_json(data)
+    except ValueError as error:
+        raise errors.BadMusic(reason=str(error)) from error
+    if not melody.notes:
+        raise errors.BadMusic(reason="it has no notes")
+    if data.get("key"):
+        chords = harmonize(melody, genre=genre)[0]
+    else:
+        key, chords = find_key_and_chords(melody, genre=genre)
+        melody = replace(melody, key=key)
+    return LeadSheet(melody, chords).to_json()
+
+
+def compose(tune: Melody | LeadSheet, wish: Wish, *, title: str = "My tune",
+            prior: Mapping[str, float] | None = None) -> Song:
+    """The tune arranged for a band. Without a wished genre the most fitting one is taken, weighed by
+    ``prior`` (genre -> weight, such as the person's past choices). Raises BadWish."""
+    from core.compose.arrange import arrange
+
+    melody = tune.melody if isinstance(tune, LeadSheet) else tune
+    genre = wish.genre or choose_genre(guess_genre(melody), prior)
+    if genre not in GENRES:
+        raise errors.BadWish(wish=f"The genre {genre!r}", choices=", ".join(GENRES))
+    sheet = tune if isinstance(tune, LeadSheet) else lead_sheet(tune, wish, genre)
+    return arrange(sheet, wish, genre=genre, title=title)
+
+
+def choose_genre(guess: Mapping[str, float], prior: Mapping[str, float] | None = None) -> str:
+    """The likeliest genre; a prior multiplies the guess, and genres it leaves out count as 1."""
+    return max(guess, key=lambda genre: guess[genre] * (prior or {}).get(genre, 1.0))
+
+
+def melody_only(sheet: LeadSheet, *, title: str = "What I heard", program: int = 0) -> Song:
+    """The tune alone on one instrument: a person hears at once whether a wrong note was ours."""
+    melody = sheet.melody
+    lead_in = 0.0 if not melody.notes else -(melody.notes[0].onset_beats // melody.meter.bar_beats)
+    shift = lead_in * melody.meter.bar_beats
+    notes = tuple(replace(note, onset_beats=note.onset_beats + shift) for note in melody.notes)
+    chords = tuple(Chord(c.onset_beats + shift, c.duration_beats, c.symbol) for c in sheet.chords
+                   if c.end_beats + shift > 0)
+    length = melody.bars * melody.meter.bar_beats + shift
+    return Song(title, "classical", "melody", melody.bpm, melody.key, melody.meter, melody.swing, 0, notes,
+                chords, (Section("statement", 0.0, length),), (Track("melody", program, notes),), sheet)
+
+
+def perform(song: Song) -> "FloatArray":
+    """The song as sound: float32 (samples, 2) at 44.1 kHz, mastered. Raises NotInstalled."""
+    from core.perform.mix import perform as render
+
+    return render(song)
+
+
+def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] = (),
+               progress: Progress = _silent) -> Take:
+    """Render the song and write NAME.mp3, .mid, .json and .jpg into ``folder``: all of them, or none."""
+    from core.audio import write_mp3
+    from core.perform.cover import draw_cover
+    from core.perform.midi import song_to_midi
+    from core.perform.synth import SAMPLE_RATE
+
+    progress("performing", 0.4)
+    with _all_or_nothing(folder) as draft:
+        (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
+        (draft / f"{name}.mid").write_bytes(song_to_midi(song))
+        cover = draft / f"{name}.jpg"
+        cover.write_bytes(draw_cover(song))
+        sound = perform(song)
+        progress("writing", 0.8)
+        write_mp3(sound, SAMPLE_RATE, draft / f"{name}.mp3", tags=tags_of(song), cover=cover)
+    progress("done", 1.0)
+    mp3, midi, data, picture = (folder / f"{name}.{ext}" for ext in ("mp3", "mid", "json", "jpg"))
+    return Take(song, mp3, midi, data, picture, tuple(warnings))
+
+
+def tags_of(song: Song) -> dict[str, str]:
+    """ID3 tags by pydub's names: title, artist, genre, and tempo and key by their frame names."""
+    key = song.key
+    tkey = str(key).split()[0] + ("m" if key.is_minor else "")
+    return {"title": song.title, "artist": "Humband", "genre": song.genre.capitalize(),
+            "TBPM": str(round(song.bpm)), "TKEY": tkey}
+
+
+def make_song(source: Source | Melody | LeadSheet | Song, wish: Wish, folder: Path, name: str, *,
+              title: str = "My tune", prior: Mapping[str, float] | None = None,
+              progress: Progress = _silent) -> Take:
+    """The whole line: from a voice note (or a MIDI file, or a stored song) to a finished take. Raises HumbandError."""
+    warnings: tuple[str, ...] = ()
+    tune: Melody | LeadSheet
+    if isinstance(source, Path | bytes):
+        heard = listen(source, progress=progress)
+        tune, warnings = heard.lead_sheet or heard.melody, heard.warnings
+    else:
+        tune = source.lead_sheet if isinstance(source, Song) else source
+    progress("composing", 0.3)
+    song = compose(_reharmonised(tune, wish), wish, title=title, prior=prior)
+    return write_take(song, folder, name, warnings=warnings, progress=progress)
+
+
+def _reharmonised(tune: Melody | LeadSheet, wish: Wish) -> Melody | LeadSheet:
+    """A stored lead sheet keeps its chords unless the wish asks for another colour."""
+    return tune.melody if isinstance(tune, LeadSheet) and wish.colour != "plain" else tune
+
+
+def soundfont() -> Path:
+    """The SoundFont in use. Raises NotInstalled."""
+    from core.perform.synth import find_soundfont
+
+    return find_soundfont()
+
+
+def draw_card(song: Song) -> bytes:
+    """A PNG of the song's piano roll with its sections and chords."""
+    from core.perform.cover import draw_roll
+
+    return draw_roll(song)
+
+
+def warm_up() -> None:
+    """Load models, font and programs once, so that the next song is as quick as every later one."""
+    sheet = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + i) for i in range(8)), 100.0), (Chord(0.0, 8.0, "C"),))
+    song = compose(sheet, Wish(genre="pop", length_s=10.0))
+    perform(song)
+    from core.hear.voice import warm_up as warm_hearing
+
+    warm_hearing()
+
+
+@contextmanager
+def _all_or_nothing(folder: Path) -> Iterator[Path]:
+    """A draft folder whose files move into ``folder`` only when everything in it is finished."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".humband-", dir=folder))
+    try:
+        yield draft
+        for file in draft.iterdir():
+            file.replace(folder / file.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -52,9 +52,7 @@ def perform(song: Song) -> Samples:
     """The finished recording: float32 (n, 2) at 44.1 kHz, mastered. The same song gives the same samples."""
     tracks, raw, gains = _desk(song)
     low = np.array([track.role in _LOW_ROLES for track in tracks])
-    buses = np.stack([gains * low, gains * ~low, gains * [track.reverb for track in tracks]]).astype(
-        np.float32
-    )
+    buses = np.stack([gains * low, gains * ~low, gains * [track.reverb for track in tracks]]).astype(np.float32)
     ground, upper, send = (buses @ raw.reshape(len(tracks), -1)).reshape(3, 2, -1)
     return master(ground + _highpass(upper) + reverberate(send[0] + send[1]))
 
@@ -91,9 +89,10 @@ def render_stems(song: Song, tracks: Sequence[Track]) -> tuple[Samples, npt.NDAr
 
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
-        band().render_into(song_to_midi(replace(song, tracks=(track,))), stem)
+        players.render_into(song_to_midi(replace(song, tracks=(track,))), stem)
         return band_energies(stem)
 
+    players = band()
     cost = [sum(note.duration_beats + 1 for note in track.notes) for track in tracks]
     order = sorted(range(len(tracks)), key=lambda index: -cost[index])
     with ThreadPoolExecutor(2) as pool:

@@ -148,6 +148,7 @@ class Reply:
     public: bool = False  # for everybody here, even if the asker was whispering
     job: int | None = None  # this message shows the state of that job
     song_id: int | None = None  # this message carries that song
+    language: str = ""  # of the text, should an adapter have to add a word
 
     def to_json(self) -> dict[str, Any]:
         """As kept until it is sent."""

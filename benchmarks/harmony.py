@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from core.compose.harmony import harmonize
-from core.compose.harmony_frames import melody_frames
-from core.music import Chord, Melody, chords_to_json, notes_to_json
+from core.compose.harmony_rules import strong_clash_share
+from core.music import Chord, chords_to_json, notes_to_json
 from core.theory import chord_symbol
 from models.training.harmony.sheets import COLLECTIONS, Sheet, part_of
 
@@ -31,22 +31,6 @@ def load_score(shared: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def strong_clash_share(melody: Melody, chords: tuple[Chord, ...]) -> float:
-    """Share of the melody's time that stands, on a strong beat, a semitone above a tone of its chord (and on
-    no chord tone itself)."""
-    frames = melody_frames(melody)
-    clash = total = 0.0
-    for chord in chords:
-        tones = set(chord.pitch_classes)
-        above = [(tone + 1) % 12 for tone in tones if (tone + 1) % 12 not in tones]
-        a = round((chord.onset_beats - frames.start_beats) / frames.frame_beats)
-        b = round((chord.end_beats - frames.start_beats) / frames.frame_beats)
-        heard, strong = frames.sounding[a:b], frames.strength[a:b] > 0
-        total += float(heard.sum())
-        clash += float(heard[strong][:, above].sum())
-    return clash / max(total, 1e-9)
 
 
 def measure(sheets: list[Sheet], score: ModuleType, out: Path, *, key_known: bool, genre: bool = False
@@ -66,7 +50,8 @@ def measure(sheets: list[Sheet], score: ModuleType, out: Path, *, key_known: boo
         seconds_per_bar.append((time.perf_counter() - began) / sheet.melody.bars)
         notes = notes_to_json(sheet.melody.notes)
         symbols = sheet.symbols or tuple(chords_to_json(theirs))
-        (truth_dir / name).write_text(json.dumps({"title": sheet.title, "notes": notes, "chords": symbols}))
+        (truth_dir / name).write_text(json.dumps({"title": sheet.title, "bar": sheet.melody.meter.bar_beats,
+                                                  "notes": notes, "chords": symbols}))
         (ours_dir / name).write_text(json.dumps({"chords": chords_to_json(ours)}))
         clashes["ours"].append(strong_clash_share(sheet.melody, ours))
         clashes["truth"].append(strong_clash_share(sheet.melody, theirs))

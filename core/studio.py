@@ -234,6 +234,20 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     return Take(song, mp3, midi, data, picture, tuple(warnings))
 
 
+def write_stems(song: Song, folder: Path, name: str, *, codec: str = "mp3") -> list[Path]:
+    """Write what each player plays, before mastering, as NAME-ROLE.mp3 (or .opus): all of them, or none."""
+    from core.audio import write_sound
+    from core.perform.mix import stems
+    from core.perform.synth import SAMPLE_RATE
+
+    with _all_or_nothing(folder) as draft:
+        names = []
+        for role, sound in stems(song).items():
+            names.append(f"{name}-{role}.{codec}")
+            write_sound(sound, SAMPLE_RATE, draft / names[-1])
+    return [folder / written for written in names]
+
+
 def tags_of(song: Song) -> dict[str, str]:
     """ID3 tags by pydub's names: title, artist, genre, and tempo and key by their frame names."""
     key = song.key
@@ -272,7 +286,7 @@ def soundfont() -> Path:
 
 def draw_card(song: Song) -> bytes:
     """A PNG of the song's piano roll with its sections and chords."""
-    from core.perform.cover import draw_roll
+    from core.perform.roll import draw_roll
 
     return draw_roll(song)
 

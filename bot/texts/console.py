@@ -65,3 +65,5 @@ Both can stand in a file named .env beside you; .env.example shows all there is 
 CHAT_REFUSED = "A chat did not let me in ({error}). Is its token right? The log above says more."
 CANNOT_START = ("I cannot start: {error}. I need to write to {folder} (DATA_DIR) "
                 "and to listen on port {port} (HTTP_PORT).")
+NO_DATABASE = "There is nothing to back up yet: no database in {folder}."
+BACKED_UP = "Backed up {count} files into {folder}."

@@ -1,7 +1,7 @@
 """A lead sheet and a wish become a song: the style is chosen, the form laid out, and every chair plays."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core import theory
@@ -11,7 +11,7 @@ from core.compose.counter import second_voice, without_overlap
 from core.compose.drums import drum_part
 from core.compose.feel import FEEL_SCALE, dice, played
 from core.compose.form import plan_form
-from core.compose.instruments import fitted
+from core.compose.instruments import fitted, unreached
 from core.compose.melody_line import at_home, phrased
 from core.compose.session import Session, family_of, legato
 from core.compose.styles import Player, Style, load_styles
@@ -19,6 +19,7 @@ from core.compose.touch import struck
 from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
+KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -149,7 +150,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = pad(session, player)
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
-        program = _instrument(session, player)
+        program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
         moved = fitted([replace(n, pitch=n.pitch + up) for n in legato(notes, plan.end_beats)], program)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
         hands = played(
@@ -176,6 +177,9 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     return tracks
 
 
-def _instrument(session: Session, player: Player) -> int:
-    names = player.instruments
-    return theory.program_of(names[int(session.dice("instrument", player.role).integers(len(names)))])
+def _instrument(session: Session, player: Player, tune: Sequence[Note]) -> int:
+    """One of the player's instruments; for a tune one that reaches all of it, in whatever key the song is."""
+    programs = [theory.program_of(name) for name in player.instruments]
+    missing = [unreached(tune, program, margin=KEY_SPAN) for program in programs]
+    able = [program for program, miss in zip(programs, missing, strict=True) if miss == min(missing)]
+    return able[int(session.dice("instrument", player.role).integers(len(able)))]

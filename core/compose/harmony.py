@@ -20,7 +20,9 @@ from core.music import GENRES, Chord, Key, Melody
 # Whose harmonies a genre takes after; the others take after evergreens.
 TRADITION_OF = {"folk": "folk", "pop": "pop", "rock": "pop", "electronic": "pop", "hiphop": "pop", "jazz": "jazz",
                 "lofi": "jazz"}
-STRICTER = (replace(WEIGHTS, clash=4.0, tension=0.0), replace(WEIGHTS, clash=64.0, tension=0.0, variety=0.0))
+# Tried in turn where a harmony breaks the strong-beat rule.
+STRICTER = (replace(WEIGHTS, clash=3.0, tension=0.0), replace(WEIGHTS, clash=10.0, tension=0.0),
+            replace(WEIGHTS, clash=40.0, tension=0.0, variety=0.0))
 
 
 def harmonize(melody: Melody, *, genre: str | None = None, colour: str = "plain", key_known: bool = True,

@@ -6,7 +6,7 @@ velocity. A track's ``volume_db`` is relative to its role's usual place.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,25 +23,20 @@ Samples = npt.NDArray[np.float32]
 TAIL_S = 3.5  # room for the last chord to die away; silence is trimmed
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A role's place on the desk: loudness relative to the melody, and where its lows are cut off."""
-
-    level_db: float
-    highpass_hz: float = 0.0
-
-
-STRIPS = {
-    "melody": Strip(0.0, 110.0),
-    "counter": Strip(-6.5, 130.0),
-    "double": Strip(-5.0, 130.0),
-    "bass": Strip(-3.5, 32.0),
-    "drums": Strip(-1.5),
-    "percussion": Strip(-7.0, 150.0),
-    "chords": Strip(-6.5, 130.0),
-    "pad": Strip(-10.0, 180.0),
+# A role's loudness on the desk, in dB relative to the melody's.
+LEVELS_DB = {
+    "melody": 0.0,
+    "double": -5.0,
+    "counter": -6.5,
+    "bass": -3.5,
+    "drums": -1.5,
+    "percussion": -7.0,
+    "chords": -6.5,
+    "pad": -10.0,
 }
-OTHER_STRIP = Strip(-8.0, 130.0)
+_OTHER_LEVEL_DB = -8.0
+_LOW_ROLES = frozenset({"bass", "drums"})  # all others leave them the ground below this:
+_HIGHPASS_HZ = 120.0
 _MELODY_MARGIN_DB = 3.0
 _MAX_CUT_DB, _MAX_BOOST_DB = 6.0, 3.0
 _MAX_GAIN_DB = 24.0
@@ -56,10 +51,10 @@ _MELODY_BANDS = slice(2, 6)  # 250 Hz to 4 kHz: where a tune is made out
 def perform(song: Song) -> Samples:
     """The finished recording: float32 (n, 2) at 44.1 kHz, mastered. The same song gives the same samples."""
     tracks, raw, gains = _desk(song)
-    buses = np.stack([gains, gains * [track.reverb for track in tracks]]).astype(np.float32)
-    mix, send = (buses @ raw.reshape(len(tracks), -1)).reshape(2, 2, -1)
-    mix += reverberate(send[0] + send[1])
-    return master(mix)
+    low = np.array([track.role in _LOW_ROLES for track in tracks])
+    buses = np.stack([gains * low, gains * ~low, gains * [track.reverb for track in tracks]]).astype(np.float32)
+    ground, upper, send = (buses @ raw.reshape(len(tracks), -1)).reshape(3, 2, -1)
+    return master(ground + _highpass(upper) + reverberate(send[0] + send[1]))
 
 
 def stems(song: Song) -> dict[str, Samples]:
@@ -67,10 +62,11 @@ def stems(song: Song) -> dict[str, Samples]:
     tracks, raw, gains = _desk(song)
     found: dict[str, Samples] = {}
     send = np.zeros(raw.shape[2], dtype=np.float32)
-    for track, stem, gain in zip(tracks, raw, gains, strict=True):
+    for track, stem, gain in zip(tracks, raw, gains.astype(np.float32), strict=True):
         twins = sum(name == track.role or name.startswith(f"{track.role}-") for name in found)
-        found[f"{track.role}-{twins + 1}" if twins else track.role] = np.float32(gain) * stem.T
-        send += np.float32(gain * track.reverb) * (stem[0] + stem[1])
+        send += gain * np.float32(track.reverb) * (stem[0] + stem[1])
+        placed = gain * (stem if track.role in _LOW_ROLES else _highpass(stem))
+        found[f"{track.role}-{twins + 1}" if twins else track.role] = placed.T
     return found | {ROOM: reverberate(send).T}
 
 
@@ -84,7 +80,7 @@ def _desk(song: Song) -> tuple[list[Track], Samples, npt.NDArray[np.float64]]:
 
 
 def render_stems(song: Song, tracks: Sequence[Track]) -> tuple[Samples, npt.NDArray[np.float64]]:
-    """(each track dry and filtered, float32 (tracks, 2, n); band energies (tracks, moments, bands)).
+    """(each track dry, float32 (tracks, 2, n); band energies (tracks, moments, bands)).
 
     The players are shared out to two threads, the busiest first, so that both cores finish together.
     """
@@ -93,10 +89,10 @@ def render_stems(song: Song, tracks: Sequence[Track]) -> tuple[Samples, npt.NDAr
 
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
-        band().render_into(song_to_midi(replace(song, tracks=(track,))), stem)
-        _highpass(stem, STRIPS.get(track.role, OTHER_STRIP).highpass_hz)
+        players.render_into(song_to_midi(replace(song, tracks=(track,))), stem)
         return band_energies(stem)
 
+    players = band()
     cost = [sum(note.duration_beats + 1 for note in track.notes) for track in tracks]
     order = sorted(range(len(tracks)), key=lambda index: -cost[index])
     with ThreadPoolExecutor(2) as pool:
@@ -104,15 +100,12 @@ def render_stems(song: Song, tracks: Sequence[Track]) -> tuple[Samples, npt.NDAr
     return stems, np.array([energies[index] for index in range(len(tracks))])
 
 
-def _highpass(stem: Samples, cutoff_hz: float) -> None:
-    """Take the lows out of a (2, n) stem, in place."""
-    if not cutoff_hz:
-        return
+def _highpass(stereo: Samples) -> Samples:
+    """(2, n) samples without the lows that belong to bass and drums."""
     from scipy.signal import butter, sosfilt
 
-    sections = butter(2, cutoff_hz, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32)
-    for channel in stem:
-        channel[:] = sosfilt(sections, channel)
+    sections = butter(2, _HIGHPASS_HZ, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32)
+    return sosfilt(sections, stereo, axis=1)
 
 
 def band_energies(stem: Samples) -> npt.NDArray[np.float64]:
@@ -140,7 +133,7 @@ def balance(tracks: Sequence[Track], bands: npt.NDArray[np.float64]) -> npt.NDAr
     """
     weights = 10 ** (_K_WEIGHT_DB / 10)
     loudness = np.array([_active_loudness_db(energy @ weights) for energy in bands])
-    wanted = np.array([STRIPS.get(t.role, OTHER_STRIP).level_db + t.volume_db for t in tracks])
+    wanted = np.array([LEVELS_DB.get(t.role, _OTHER_LEVEL_DB) + t.volume_db for t in tracks])
     gains = np.clip(wanted - 20.0 - loudness, -_MAX_GAIN_DB, _MAX_GAIN_DB)
     leads = [index for index, track in enumerate(tracks) if track.role == "melody"]
     if not leads:

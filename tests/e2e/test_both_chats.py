@@ -69,8 +69,8 @@ async def test_every_person_error_has_its_sentence(platform, make_service):
         seen = await ann.hum(b"fontless")
         assert "instruments are missing" in seen.text
         await ann.hum()
-        assert "try Rock, Jazz" in (await ann.command("genre", genre="polka" if platform == "telegram" else "jazz")).text \
-            or platform == "discord"
+        if platform == "telegram":  # Discord offers the genres as choices and takes no other
+            assert "try Rock, Jazz" in (await ann.command("genre", genre="polka")).text
         assert "try 30-300 BPM" in (await ann.command("tempo", tempo="fast-ish")).text
         assert "try F# minor" in (await ann.command("key", key="H")).text
         assert "isn't here for you" in (await ann.command("play", number="77")).text

@@ -28,7 +28,7 @@ async def test_a_real_hum_becomes_a_real_song_and_another(platform, make_service
         song = kept.song()
         assert len(song.tracks) >= 4 and len(song.lead_sheet.melody.notes) > 10 and 20 < song.duration_s < 90
         mp3 = songs.file(kept.id, "mp3").read_bytes()
-        assert mp3[:3] == b"ID3" and "Tune 1".encode("utf-16-le") in mp3 or b"Tune 1" in mp3
+        assert mp3[:3] == b"ID3" and ("Tune 1".encode("utf-16-le") in mp3 or b"Tune 1" in mp3)
         assert songs.file(kept.id, "midi").read_bytes()[:4] == b"MThd"
         assert songs.file(kept.id, "roll").read_bytes()[:4] == b"\x89PNG"
         assert songs.file(kept.id, "cover").read_bytes()[:2] == b"\xff\xd8"

@@ -5,7 +5,8 @@ import json
 
 import aiohttp
 import pytest
-from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
+from telegram.constants import InlineKeyboardButtonLimit as Limit
+from telegram.constants import MessageLimit
 
 from bot.adapters.telegram import SECRET_HEADER, WEBHOOK_PATH
 from bot.health import Health
@@ -105,7 +106,7 @@ async def test_every_button_of_every_keyboard_fits(telegram):
         for row in message.get("reply_markup", {}).get("inline_keyboard", ()):
             for button in row:
                 size = len(button.get("callback_data", "x").encode())
-                assert InlineKeyboardButtonLimit.MIN_CALLBACK_DATA <= size <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+                assert Limit.MIN_CALLBACK_DATA <= size <= Limit.MAX_CALLBACK_DATA
 
 
 async def test_a_flood_wait_is_honoured_and_loses_nothing(telegram):

@@ -189,3 +189,5 @@ async def test_a_late_song_comes_by_message_when_the_interactions_time_is_up(on_
         assert "sound" in seen.files
         sent = [r for r in stage.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
         assert len(sent) == 1
+        nonce = next(iter(stage.service.store.db["outbox"].rows))["nonce"]
+        assert sent[0].json["nonce"] == nonce and sent[0].json["enforce_nonce"] is True

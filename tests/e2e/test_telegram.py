@@ -164,7 +164,9 @@ async def test_in_a_group_the_bot_acts_only_when_asked(telegram):
     assert not calls(telegram, "sendMessage")
     seen = await bob.says("/song", reply_to=voice)
     assert seen.files == ["picture", "sound", "midi"]
+    assert "tune by Ann" in seen.text, "the one who hummed is named"
     sound = next(m for m in bob.screen() if "audio" in m)
+    assert "Send me a voice note" in (await ann.says("/song", reply_to=sound)).text, "a band is no hum"
     assert sound["reply_to_message"]["text"] == "/song", "answered where it was asked"
     seen = await ann.press(next(label for label in seen.buttons if label in ("Folk", "Jazz")), sound)
     assert "A new take on a tune by Bob" in seen.text

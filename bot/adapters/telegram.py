@@ -190,7 +190,11 @@ class TelegramAdapter:
                 await self._say(request, reply)
 
     async def _with_rights(self, request: Request) -> Request:
-        member = await self.bot.get_chat_member(request.address["chat"], int(request.person.id))
+        try:
+            member = await self.bot.get_chat_member(request.address["chat"], int(request.person.id))
+        except TelegramError as error:
+            log.warning("rights_unknown", error=str(error))
+            return request
         return replace(request, runs_place=member.status in RUNS_GROUP)
 
     async def _react(self, request: Request) -> None:

@@ -6,14 +6,15 @@ velocity. A track's ``volume_db`` is relative to its role's usual place.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import BadMusic
 from core.music import Song, Track
 from core.perform.master import master
-from core.perform.midi import channels_of, song_to_midi
+from core.perform.midi import song_to_midi
 from core.perform.room import reverberate
 from core.perform.synth import SAMPLE_RATE, band
 
@@ -22,25 +23,20 @@ Samples = npt.NDArray[np.float32]
 TAIL_S = 3.5  # room for the last chord to die away; silence is trimmed
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A role's place on the desk: loudness relative to the melody, and where its lows are cut off."""
-
-    level_db: float
-    highpass_hz: float = 0.0
-
-
-STRIPS = {
-    "melody": Strip(0.0, 110.0),
-    "counter": Strip(-6.5, 130.0),
-    "double": Strip(-5.0, 130.0),
-    "bass": Strip(-3.5, 32.0),
-    "drums": Strip(-1.5),
-    "percussion": Strip(-7.0, 150.0),
-    "chords": Strip(-6.5, 130.0),
-    "pad": Strip(-10.0, 180.0),
+# A role's loudness on the desk, in dB relative to the melody's.
+LEVELS_DB = {
+    "melody": 0.0,
+    "double": -5.0,
+    "counter": -6.5,
+    "bass": -3.5,
+    "drums": -1.5,
+    "percussion": -7.0,
+    "chords": -6.5,
+    "pad": -10.0,
 }
-OTHER_STRIP = Strip(-8.0, 130.0)
+_OTHER_LEVEL_DB = -8.0
+_LOW_ROLES = frozenset({"bass", "drums"})  # all others leave them the ground below this:
+_HIGHPASS_HZ = 120.0
 _MELODY_MARGIN_DB = 3.0
 _MAX_CUT_DB, _MAX_BOOST_DB = 6.0, 3.0
 _MAX_GAIN_DB = 24.0
@@ -54,71 +50,62 @@ _MELODY_BANDS = slice(2, 6)  # 250 Hz to 4 kHz: where a tune is made out
 
 def perform(song: Song) -> Samples:
     """The finished recording: float32 (n, 2) at 44.1 kHz, mastered. The same song gives the same samples."""
-    return master(np.sum(list(_mixed(song).values()), axis=0, dtype=np.float32))
+    tracks, raw, gains = _desk(song)
+    low = np.array([track.role in _LOW_ROLES for track in tracks])
+    buses = np.stack([gains * low, gains * ~low, gains * [track.reverb for track in tracks]]).astype(np.float32)
+    ground, upper, send = (buses @ raw.reshape(len(tracks), -1)).reshape(3, 2, -1)
+    return master(ground + _highpass(upper) + reverberate(send[0] + send[1]))
 
 
 def stems(song: Song) -> dict[str, Samples]:
     """Every track and the room by themselves, (n, 2): together they are the mix before mastering."""
-    return {name: np.ascontiguousarray(stem.T) for name, stem in _mixed(song).items()}
+    tracks, raw, gains = _desk(song)
+    found: dict[str, Samples] = {}
+    send = np.zeros(raw.shape[2], dtype=np.float32)
+    for track, stem, gain in zip(tracks, raw, gains.astype(np.float32), strict=True):
+        twins = sum(name == track.role or name.startswith(f"{track.role}-") for name in found)
+        send += gain * np.float32(track.reverb) * (stem[0] + stem[1])
+        placed = gain * (stem if track.role in _LOW_ROLES else _highpass(stem))
+        found[f"{track.role}-{twins + 1}" if twins else track.role] = placed.T
+    return found | {ROOM: reverberate(send).T}
 
 
-def _mixed(song: Song) -> dict[str, Samples]:
-    """Balanced stems (2, n) by role, and the room's answer."""
+def _desk(song: Song) -> tuple[list[Track], Samples, npt.NDArray[np.float64]]:
+    """(tracks that play, their dry stems (tracks, 2, n), their gains)."""
     tracks = [track for track in song.tracks if track.notes]
-    raw = render_stems(song, tracks)
-    bands = np.array([band_energies(stem) for stem in raw])
-    gains = 10 ** (balance(tracks, bands) / 20)
-    names = _unique([track.role for track in tracks])
-    mixed = {name: stem * np.float32(gain) for name, stem, gain in zip(names, raw, gains, strict=True)}
-    send = np.zeros(raw[0].shape[1] if raw else 0, dtype=np.float32)
-    for track, stem in zip(tracks, mixed.values(), strict=True):
-        send += np.float32(0.5 * track.reverb) * (stem[0] + stem[1])
-    return mixed | {ROOM: reverberate(send)}
+    if not tracks:
+        raise BadMusic(reason="nobody plays a note in it")
+    raw, bands = render_stems(song, tracks)
+    return tracks, raw, 10 ** (balance(tracks, bands) / 20)
 
 
-def render_stems(song: Song, tracks: Sequence[Track]) -> list[Samples]:
-    """Each track dry and filtered, (2, n). Two halves of the band play side by side, one core each."""
-    duration_s = song.duration_s + TAIL_S
-    halves = _halves(tracks)
+def render_stems(song: Song, tracks: Sequence[Track]) -> tuple[Samples, npt.NDArray[np.float64]]:
+    """(each track dry, float32 (tracks, 2, n); band energies (tracks, moments, bands)).
 
-    def play(half: Sequence[int]) -> list[Samples]:
-        players = [tracks[index] for index in half]
-        channels = channels_of(players)
-        rendered = band().render_channels(
-            song_to_midi(replace(song, tracks=tuple(players))), duration_s, channels
-        )
-        return [
-            _highpass(stem, STRIPS.get(player.role, OTHER_STRIP).highpass_hz)
-            for player, stem in zip(players, rendered, strict=True)
-        ]
+    The players are shared out to two threads, the busiest first, so that both cores finish together.
+    """
+    count = round((song.duration_s + TAIL_S) * SAMPLE_RATE)
+    stems = np.empty((len(tracks), 2, count), dtype=np.float32)
 
-    found: dict[int, Samples] = {}
+    def play(index: int) -> npt.NDArray[np.float64]:
+        track, stem = tracks[index], stems[index]
+        players.render_into(song_to_midi(replace(song, tracks=(track,))), stem)
+        return band_energies(stem)
+
+    players = band()
+    cost = [sum(note.duration_beats + 1 for note in track.notes) for track in tracks]
+    order = sorted(range(len(tracks)), key=lambda index: -cost[index])
     with ThreadPoolExecutor(2) as pool:
-        for half, rendered in zip(halves, pool.map(play, halves), strict=True):
-            found.update(zip(half, rendered, strict=True))
-    return [found[index] for index in range(len(tracks))]
+        energies = dict(zip(order, pool.map(play, order), strict=True))
+    return stems, np.array([energies[index] for index in range(len(tracks))])
 
 
-def _halves(tracks: Sequence[Track]) -> list[list[int]]:
-    """Track numbers in two groups that cost about the same to render: note-seconds, with their releases."""
-    cost = [sum(note.duration_beats + 1.0 for note in track.notes) for track in tracks]
-    halves: list[list[int]] = [[], []]
-    totals = [0.0, 0.0]
-    for index in sorted(range(len(tracks)), key=lambda i: -cost[i]):
-        lighter = totals[1] < totals[0]
-        halves[lighter].append(index)
-        totals[lighter] += cost[index]
-    return [sorted(half) for half in halves if half]
-
-
-def _highpass(stem: Samples, cutoff_hz: float) -> Samples:
-    if not cutoff_hz:
-        return stem
+def _highpass(stereo: Samples) -> Samples:
+    """(2, n) samples without the lows that belong to bass and drums."""
     from scipy.signal import butter, sosfilt
 
-    return sosfilt(
-        butter(2, cutoff_hz, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32), stem, axis=1
-    )
+    sections = butter(2, _HIGHPASS_HZ, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32)
+    return sosfilt(sections, stereo, axis=1)
 
 
 def band_energies(stem: Samples) -> npt.NDArray[np.float64]:
@@ -146,7 +133,7 @@ def balance(tracks: Sequence[Track], bands: npt.NDArray[np.float64]) -> npt.NDAr
     """
     weights = 10 ** (_K_WEIGHT_DB / 10)
     loudness = np.array([_active_loudness_db(energy @ weights) for energy in bands])
-    wanted = np.array([STRIPS.get(t.role, OTHER_STRIP).level_db + t.volume_db for t in tracks])
+    wanted = np.array([LEVELS_DB.get(t.role, _OTHER_LEVEL_DB) + t.volume_db for t in tracks])
     gains = np.clip(wanted - 20.0 - loudness, -_MAX_GAIN_DB, _MAX_GAIN_DB)
     leads = [index for index, track in enumerate(tracks) if track.role == "melody"]
     if not leads:
@@ -182,11 +169,3 @@ def _margin_db(lead: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) ->
     band = lead.argmax(axis=1)
     rows = np.arange(len(band))
     return float(np.median(10 * np.log10((lead[rows, band] + 1e-12) / (other[rows, band] + 1e-12))))
-
-
-def _unique(roles: list[str]) -> list[str]:
-    """Roles as names: a second pad is ``pad-2``."""
-    return [
-        role if not (before := roles[:index].count(role)) else f"{role}-{before + 1}"
-        for index, role in enumerate(roles)
-    ]

@@ -11,12 +11,14 @@ from core import theory
 from core.compose.harmony_decode import WEIGHTS, likeliest, make_trellis, other_path
 from core.compose.harmony_frames import Frames, melody_frames
 from core.compose.harmony_key import rank_keys
-from core.compose.harmony_model import chord_posteriors, signature_of
+from core.compose.harmony_model import FAMILIES, chord_posteriors, signature_of
 from core.compose.harmony_quality import COLOURS, choose_qualities, leaning
 from core.compose.harmony_rules import CLASH_LIMIT, strong_clash_share
 from core.errors import BadWish
 from core.music import GENRES, Chord, Key, Melody
 
+LEADING = ("dim", "dim7", "m7b5")
+RAISED, LOWERED = frozenset({1, 3, 6, 8}), frozenset({1, 3, 8, 10})  # degrees above the signature's tonic
 # Whose harmonies a genre takes after; the others take after evergreens.
 TRADITION_OF = {"folk": "folk", "pop": "pop", "rock": "pop", "electronic": "pop", "hiphop": "pop", "jazz": "jazz",
                 "lofi": "jazz"}
@@ -70,6 +72,16 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
 
 def _spell(path: list[int], frames: Frames, signature_pc: int, flats: bool, genre: str | None, colour: str
            ) -> tuple[Chord, ...]:
-    return tuple(Chord(frames.onset_beats(a), (b - a) * frames.frame_beats,
-                       theory.chord_symbol(path[a] // 4 + signature_pc, quality, flats=flats))
-                 for a, b, quality in choose_qualities(path, frames, signature_pc, genre, colour))
+    chords = []
+    for a, b, quality in choose_qualities(path, frames, signature_pc, genre, colour):
+        degree = path[a] // len(FAMILIES)
+        symbol = theory.chord_symbol(degree + signature_pc, quality, flats=_with_flat(degree, quality, flats))
+        chords.append(Chord(frames.onset_beats(a), (b - a) * frames.frame_beats, symbol))
+    return tuple(chords)
+
+
+def _with_flat(degree: int, quality: str, flats: bool) -> bool:
+    """Borrowed chords are flat in every key (Bb in C), diminished ones that lead upwards sharp (C#dim7 in F)."""
+    if quality in LEADING:
+        return flats and degree not in RAISED
+    return flats or degree in LOWERED

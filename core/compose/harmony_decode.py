@@ -23,12 +23,12 @@ class Weights:
     root: float = 6.0  # for the expected agreement of the root ...
     third: float = 6.0  # ... of root and third, and of the state itself, in each frame
     state: float = 3.0
-    tension: float = 0.8  # against consonance: the likeliest chords are smoother than those people choose
+    tension: float = 1.15  # against consonance: the likeliest chords are smoother than those people choose
     transition: float = 0.1
     change: float = 0.4
     edge: float = 1.0
     clash: float = 0.3  # for a melody note a semitone above a chord tone on a strong beat
-    repeat: float = 0.8  # how far a bar that returns takes over what its likes say
+    repeat: float = 1.0  # how far a bar that returns takes over what its likes say
     variety: float = 1.0  # share of the usual number of different chords to look for
     surprise: float = 1.0  # against unlikely chords among those
     patience: float = 9.0  # score a path may lose for one chord more

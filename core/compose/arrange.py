@@ -1,7 +1,7 @@
 """A lead sheet and a wish become a song: the style is chosen, the form laid out, and every chair plays."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core import theory
@@ -9,9 +9,9 @@ from core.compose.bass import bass_line
 from core.compose.comping import comp, pad
 from core.compose.counter import second_voice, without_overlap
 from core.compose.drums import drum_part
-from core.compose.feel import FEEL_SCALE, dice, played
+from core.compose.feel import FEEL_SCALE, dice, played, wander_ms
 from core.compose.form import plan_form
-from core.compose.instruments import fitted
+from core.compose.instruments import fitted, unreached
 from core.compose.melody_line import at_home, phrased
 from core.compose.session import Session, family_of, legato
 from core.compose.styles import Player, Style, load_styles
@@ -19,6 +19,8 @@ from core.compose.touch import struck
 from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
+KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
+WANDER_MS = 9.0  # how far a band that breathes together leaves the click
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -135,6 +137,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     hits = drum_part(session)
     kicks = tuple(sorted({hit.onset for hit in hits if hit.drum == "kick"}))
     scale = FEEL_SCALE[wish.feel]
+    together = wander_ms(plan.end_beats, 0.0 if style.machine else WANDER_MS * scale, session.dice("wander"))
     tracks = []
     for player in style.players:
         notes: list[Note]
@@ -149,7 +152,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = pad(session, player)
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
-        program = _instrument(session, player)
+        program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
         moved = fitted([replace(n, pitch=n.pitch + up) for n in legato(notes, plan.end_beats)], program)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
         hands = played(
@@ -158,6 +161,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             bpm=session.bpm,
             lag_ms=player.lag_ms * scale,
             jitter_ms=jitter * scale,
+            wander=together,
             velocity_sd=1.5 if style.machine else 4.0,
         )
         tracks.append(
@@ -170,12 +174,15 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 reverb=player.reverb,
             )
         )
-    sticks = struck(session, hits, scale=scale)
+    sticks = struck(session, hits, scale=scale, wander=together)
     volume = style.drum_volume_db
     tracks.insert(3, Track("drums", style.drum_kit, sticks, is_drum=True, volume_db=volume, reverb=0.15))
     return tracks
 
 
-def _instrument(session: Session, player: Player) -> int:
-    names = player.instruments
-    return theory.program_of(names[int(session.dice("instrument", player.role).integers(len(names)))])
+def _instrument(session: Session, player: Player, tune: Sequence[Note]) -> int:
+    """One of the player's instruments; for a tune one that reaches all of it, in whatever key the song is."""
+    programs = [theory.program_of(name) for name in player.instruments]
+    missing = [unreached(tune, program, margin=KEY_SPAN) for program in programs]
+    able = [program for program, miss in zip(programs, missing, strict=True) if miss == min(missing)]
+    return able[int(session.dice("instrument", player.role).integers(len(able)))]

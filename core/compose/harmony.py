@@ -22,6 +22,9 @@ RAISED, LOWERED = frozenset({1, 3, 6, 8}), frozenset({1, 3, 8, 10})  # degrees a
 # Whose harmonies a genre takes after; the others take after evergreens.
 TRADITION_OF = {"folk": "folk", "pop": "pop", "rock": "pop", "electronic": "pop", "hiphop": "pop", "jazz": "jazz",
                 "lofi": "jazz"}
+# How many different chords a genre uses, as a share of what evergreens do.
+VARIETY_OF = {"folk": 0.5, "rock": 0.6, "electronic": 0.6, "reggae": 0.6, "blues": 0.6, "hiphop": 0.7, "pop": 0.8,
+              "funk": 0.7}
 # Tried in turn where a harmony breaks the strong-beat rule.
 STRICTER = (replace(WEIGHTS, clash=3.0, tension=0.0), replace(WEIGHTS, clash=10.0, tension=0.0),
             replace(WEIGHTS, clash=40.0, tension=0.0, variety=0.0))
@@ -59,7 +62,8 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
     paths: list[list[int]] = []
     harmonies: list[tuple[Chord, ...]] = []
     for _ in range(max(1, count)):
-        for weights in (WEIGHTS, *STRICTER):
+        for balance in (WEIGHTS, *STRICTER):
+            weights = replace(balance, variety=balance.variety * VARIETY_OF.get(genre or "", 1.0))
             trellis = make_trellis(posteriors, frames, signature, key.is_minor, leaning(colour), weights)
             path = other_path(trellis, frames, paths, weights) if paths else likeliest(trellis, frames, weights)
             chords = _spell(path, frames, signature, key.flats, genre, colour)
@@ -82,6 +86,6 @@ def _spell(path: list[int], frames: Frames, signature_pc: int, flats: bool, genr
 
 def _with_flat(degree: int, quality: str, flats: bool) -> bool:
     """Borrowed chords are flat in every key (Bb in C), diminished ones that lead upwards sharp (C#dim7 in F)."""
-    if quality in LEADING:
+    if quality in LEADING or degree == 6:
         return flats and degree not in RAISED
     return flats or degree in LOWERED

@@ -60,10 +60,10 @@ class Line:
     # -- taking in
 
     def accept(self, request: Request, user: User, kind: str, payload: Mapping[str, Any]) -> tuple[Job, int]:
-        """Journal the job; returns it and how many come before it (-1: it ended already). Raises Busy."""
+        """Journal the job; returns it and how many come before it (-1: it is known already). Raises Busy."""
         work = self._store.work
         known = work.by_cause(request.key)
-        if known is not None and known.state not in ("queued", "running"):
+        if known is not None and (known.status_address or known.state not in ("queued", "running")):
             return known, -1
         if work.queued() >= self._settings.queue_size:
             raise Busy()

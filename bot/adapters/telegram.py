@@ -164,6 +164,8 @@ class TelegramAdapter:
             update = Update.de_json(dict(payload), self.bot)
             if update.inline_query:
                 await self._inline(key, update.inline_query)
+            elif update.message and update.message.migrate_to_chat_id:
+                self._store.move_place(f"{NAME}:{update.message.chat.id}", f"{NAME}:{update.message.migrate_to_chat_id}")
             elif request := read(update, self.bot.username, self._store.work.question):
                 await self._handle(request, update.callback_query)
         except Forbidden:

@@ -206,6 +206,19 @@ async def test_a_group_can_switch_the_bot_off(telegram):
     assert "reply_to_message" not in next(m for m in reversed(bob.screen()) if "audio" in m)
 
 
+async def test_a_group_that_grows_up_keeps_its_songs(telegram):
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    old, new = telegram.group(chat_id=-5), telegram.group(chat_id=-100777)
+    voice = await ann.at(old).send(**ann.voice(b"hum"))
+    await ann.at(old).says("/song", reply_to=voice)
+    song = ann.at(old).message_with("Another take")
+    telegram.api.push(message={"message_id": 99, "date": 1, "chat": telegram.api.chats[old], "from": ann.user,
+                               "migrate_to_chat_id": new})
+    await telegram.settle()
+    there = telegram.api.store(new, song["from"], **{k: v for k, v in song.items() if k in ("audio", "reply_markup")})
+    assert "tune by Ann" in (await bob.at(new).press("Another take", there)).text
+
+
 async def test_inline_mode_lists_ones_own_songs_and_leads_others_to_them(telegram):
     ann, bob = telegram.person("Ann"), telegram.person("Bob")
     assert await ann.inline() == []

@@ -5,7 +5,7 @@ every meter and phase, and the best of all is kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.music import MAX_BPM, MIN_BPM, Melody, Meter, Note, SungNote
 from core.understand import barlines
-from core.understand.quantize import MAX_STEP, TICKS, read_onsets, tempo_grid
+from core.understand.quantize import MAX_STEP, PLACES, TICKS, read_onsets, tempo_grid
 from core.understand.values import lengths, straighten
 
 METERS = barlines.METERS
@@ -22,7 +22,11 @@ READINGS = 8  # the likeliest are put to the network
 USUAL_BPM = (56.0, 190.0)
 # How much the votes, and the step table of each meter, weigh; chosen on the lead sheets' tuning part
 VOTES_WEIGHT, WALK_WEIGHT = 0.85, 0.1
+SWUNG_TICKS, SWUNG_LOG_PRIOR = 1.7, -6.0  # how late swung eighths come, and how often tunes swing
 TABLES = Path(__file__).resolve().parents[2] / "models" / "rhythm.npz"
+
+
+_NO_TRIPLETS = np.where(np.isin(PLACES, (TICKS // 3, 2 * TICKS // 3)), -20.0, 0.0)[:, None]
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,11 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
 def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Layout]:
     """Readings laid on bars, best first. ``sung``: two notes or more, by onset."""
     onsets = np.array([note.onset_s for note in sung])
-    readings = read_onsets(onsets, _tables()["beat"], tempo_grid(bpm))
+    tempos, steps = tempo_grid(bpm), _tables()["beat"]
+    readings = read_onsets(onsets, steps, tempos)
+    swung = read_onsets(onsets, steps + _NO_TRIPLETS, tempos, late_ticks=SWUNG_TICKS)
+    readings += [replace(r, log_prior=r.log_prior + SWUNG_LOG_PRIOR) for r in swung]
+    readings.sort(key=lambda reading: -reading.score)
     if bpm is not None:
         readings = [r for r in readings if abs(r.bpm / bpm - 1) < 0.12] or readings
     else:

@@ -123,7 +123,7 @@ def test_a_breath_is_no_rest_but_silence_is():
     assert [note.duration_beats for note in melody.notes] == [1, 1, 2, 1, 1, 1, 1, 1, 2]
 
 
-@pytest.mark.parametrize("swing", [0.58, 0.61, 0.64])
+@pytest.mark.parametrize("swing", [0.58, 0.62, 2 / 3])
 def test_swung_eighths_are_written_straight(swing):
     rows = [(4.0 * bar + on, 60 + (5 * bar + 2 * i) % 9)
             for bar in range(4) for i, on in enumerate((0, 1, 1.5, 2, 2.5, 3) if bar % 2 == 0 else (0, 0.5, 1, 1.5, 2))]

@@ -98,14 +98,14 @@ def choose_style(styles: Iterable[Style], melody: Melody, wish: Wish) -> tuple[S
     energy = tune_energy(melody, bpm)
     best: tuple[float, Style, float] | None = None
     for style in styles:
-        chance = float(rng.gumbel(0.0, 0.16))
+        chance = float(rng.gumbel(0.0, 0.22))
         for stretch in (1.0, 0.5, 2.0) if family == "4/4" else (1.0,):
             heard = bpm / stretch / (1.5 if family == "6/8" else 1.0)
             low, high = style.tempo
             miss = abs(math.log2(heard / min(max(heard, low), high)))
             cost = (4.0 if family == "4/4" else 0.7) * miss + (0.0 if stretch == 1.0 else 0.45)
             cost += 0.0 if family in style.meters else 3.0
-            cost += 0.7 * abs(style.energy - energy)
+            cost += 0.55 * abs(style.energy - energy)
             cost += 0.25 * style.minor * (-1 if melody.key.is_minor else 1) + chance
             if best is None or cost < best[0]:
                 best = cost, style, stretch

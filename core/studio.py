@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,9 +107,7 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     progress("reading", 0.0)
     data = read_source(source)
     if data[:4] == b"MThd":
-        from core.perform.midi import melody_from_midi
-
-        return Heard(melody_from_midi(data))
+        return Heard(_from_midi(data))
     if data.lstrip()[:1] == b"{":
         return _from_json(data)
     progress("hearing", 0.05)
@@ -120,6 +119,15 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     if len(melody.notes) < MIN_TUNE_NOTES:
         raise errors.NoMelody()
     return Heard(melody, line.warnings)
+
+
+def _from_midi(data: bytes) -> Melody:
+    from core.perform.midi import melody_from_midi
+    from core.understand.key import rank_keys
+
+    melody = melody_from_midi(data)
+    # C major is also what a file without a key signature, or with an untouched one, seems to say.
+    return melody if melody.key != Key() else replace(melody, key=rank_keys(melody)[0][0])
 
 
 def _from_json(data: bytes) -> Heard:
@@ -221,13 +229,14 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     from core.perform.synth import SAMPLE_RATE
 
     progress("performing", 0.4)
-    with _all_or_nothing(folder) as draft:
+    with _all_or_nothing(folder) as draft, ThreadPoolExecutor(1) as aside:
+        cover = draft / f"{name}.jpg"
+        drawn = aside.submit(lambda: cover.write_bytes(draw_cover(song)))  # while the band plays
         (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
         (draft / f"{name}.mid").write_bytes(song_to_midi(song))
-        cover = draft / f"{name}.jpg"
-        cover.write_bytes(draw_cover(song))
         sound = perform(song)
         progress("writing", 0.8)
+        drawn.result()
         write_mp3(sound, SAMPLE_RATE, draft / f"{name}.mp3", tags=tags_of(song), cover=cover)
     progress("done", 1.0)
     mp3, midi, data, picture = (folder / f"{name}.{ext}" for ext in ("mp3", "mid", "json", "jpg"))

@@ -23,14 +23,14 @@ class Weights:
     root: float = 6.0  # for the expected agreement of the root ...
     third: float = 6.0  # ... of root and third, and of the state itself, in each frame
     state: float = 3.0
-    tension: float = 0.8  # against consonance: the likeliest chords are smoother than those people choose
+    tension: float = 1.15  # against consonance: the likeliest chords are smoother than those people choose
     transition: float = 0.1
     change: float = 0.4
     edge: float = 1.0
-    clash: float = 0.3  # for a melody note a semitone above a chord tone on a strong beat
-    repeat: float = 0.8  # how far a bar that returns takes over what its likes say
+    clash: float = 1.0  # for a melody note a semitone above a chord tone on a strong beat
+    repeat: float = 1.0  # how far a bar that returns takes over what its likes say
     variety: float = 1.0  # share of the usual number of different chords to look for
-    surprise: float = 1.0  # against unlikely chords among those
+    surprise: float = 1.5  # against unlikely chords among those
     patience: float = 9.0  # score a path may lose for one chord more
 
 
@@ -61,11 +61,14 @@ def share_between_repeats(values: Floats, same: Floats, amount: float) -> Floats
 
 @lru_cache(maxsize=1)
 def clash_table() -> Floats:
-    """(48, 12): 1 where a pitch class stands a semitone above a tone of the state's triad, and is none itself."""
+    """(48, 12): 1 where a pitch class stands a semitone above a tone of the state's triad and is none itself, or
+    is the minor third over a plain major chord."""
     table = np.zeros((STATES, 12))
     for state in range(STATES):
         tones = (state // 4 + TRIADS[state % 4]) % 12
         table[state, (tones + 1) % 12] = 1
+        if FAMILIES[state % 4] == "major":
+            table[state, (state // 4 + 3) % 12] = 1
         table[state, tones] = 0
     return table
 
@@ -165,6 +168,7 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
         loss = through.max() - through + weights.surprise * trellis.surprise
         loss[:, sorted(set(path))] = np.inf
         loss[frames.strength == 0] = np.inf
+        loss[-frames.per_bar:] = np.inf  # no surprise at the end
         taken = np.zeros(frames.bars, bool)
         added = 0
         for place in np.argsort(loss, axis=None, kind="stable"):
@@ -177,7 +181,7 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
             # Neighbouring additions would change each other's price: they wait for the next round.
             taken[max(0, bar - 1):bar + 2] = True
             alike = np.flatnonzero(same[bar]) * frames.per_bar + frame % frames.per_bar
-            bonus[alike, state] = VISIT
+            bonus[alike[alike < len(path) - frames.per_bar], state] = VISIT
             added += 1
         if not added:
             break

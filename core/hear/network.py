@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.hear.pitch import threads
+from core.hear.runtime import open_session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -29,13 +29,7 @@ class Activations:
 @lru_cache(maxsize=2)
 def _session(path: Path, pid: int) -> "InferenceSession":
     """One per process: a session made before a fork has no threads after it."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return open_session(path)
 
 
 def activations(mel_db: np.ndarray, side: np.ndarray, model: Path = MODEL) -> Activations:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.hear.runtime import threads
+
 if TYPE_CHECKING:
     from swift_f0 import SwiftF0
 
@@ -42,11 +44,6 @@ def _detector(pid: int, threads: int) -> "SwiftF0":
     from swift_f0 import SwiftF0
 
     return SwiftF0(threads=threads, spin=False)
-
-
-def threads() -> int:
-    """Cores a single hearing may use: HUMBAND_HEAR_THREADS, or two."""
-    return max(1, int(os.environ.get("HUMBAND_HEAR_THREADS", min(2, os.cpu_count() or 1))))
 
 
 def track_pitch(samples: np.ndarray) -> PitchTrack:

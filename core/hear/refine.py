@@ -16,7 +16,7 @@ RATE = 16_000
 WINDOW = 1024
 HARMONICS = 5
 BELIEVED_CENTS = 40.0     # a harmonic further from swift-f0's pitch belongs to something else
-OCTAVE_FRAMES = 9         # octaves are judged over this many frames together
+OCTAVE_FRAMES = 9         # an octave lower is judged over this many frames together
 BETWEEN = 0.20            # energy half-way between harmonics, of all, from which the voice is an octave lower
 ODD = 0.004               # energy of the odd harmonics, of all, below which it is an octave higher
 HIGHEST_HZ = 7_000.0
@@ -62,9 +62,8 @@ def _octaves(power: np.ndarray, hz: np.ndarray) -> np.ndarray:
     """0.5, 1 or 2 for every frame: by what its pitch is to be multiplied."""
     whole = np.stack([_at(power, hz * h)[1] for h in range(1, 9)])
     halves = np.stack([_at(power, hz * (h + 0.5))[1] for h in range(4)])
-    total = _summed(whole.sum(0)) + 1e-20
-    lower = _summed(halves.sum(0)) / total > BETWEEN
-    higher = _summed(whole[::2].sum(0)) / total < ODD
+    lower = _summed(halves.sum(0)) / (_summed(whole.sum(0)) + 1e-20) > BETWEEN
+    higher = whole[::2].sum(0) / (whole.sum(0) + 1e-20) < ODD  # so plain a sign that one frame tells
     return np.where(lower & (hz > 140), 0.5, np.where(higher & (hz < 900), 2.0, 1.0))
 
 

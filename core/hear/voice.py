@@ -15,12 +15,13 @@ from core.errors import NoMelody
 from core.hear.decode import spans
 from core.hear.features import log_mel, side_features
 from core.hear.network import MODEL, activations
-from core.hear.pitch import RATE, PitchTrack, track_pitch
+from core.hear.pitch import HOP_S, RATE, PitchTrack, track_pitch
 from core.hear.refine import refined
 from core.hear.verdict import judge, weigh
 from core.music import SungNote
 
 MIN_NOTES = 2
+GLIDE_SEMITONES_PER_S = 10.0  # a frame that moves so fast counts half
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,21 @@ def _note(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote | None
                     float(track.confidence[inside].mean()), float(track.loudness_db[inside].mean()))
 
 
-def stable_pitch(pitch_midi: np.ndarray) -> float:
-    """The pitch a note settles on: the mean of the middle half of the values of its inner 70 %.
+def stable_pitch(pitch_midi: np.ndarray, hop_s: float = HOP_S) -> float:
+    """The pitch a note settles on, from its voiced frames.
 
-    The trimmed mean leaves out scoops and glides at the ends and stray octaves inside (Mauch et al. 2015,
-    "Computer-aided melody note transcription using the Tony software").
+    The mean of the middle half of the values between 15 and 90 % of its length, flat stretches counting more than
+    glides: the trimmed mean leaves out stray octaves (Mauch et al. 2015, the Tony software), the weights the scoops
+    that fill most of a short note.
     """
     n = len(pitch_midi)
-    first = int(0.15 * n)
-    inner = np.sort(pitch_midi[first:max(int(np.ceil(0.85 * n)), first + 1)])
-    k = len(inner) // 4
-    return float(np.mean(inner[k:len(inner) - k]))
+    if n < 4:
+        return float(np.mean(pitch_midi[n // 2:]))
+    inner = slice(int(0.15 * n), int(np.ceil(0.9 * n)))
+    slope = np.abs(np.gradient(pitch_midi))[inner] / hop_s
+    weight = 1 / (1 + (slope / GLIDE_SEMITONES_PER_S) ** 2)
+    order = np.argsort(pitch_midi[inner])
+    value, weight = pitch_midi[inner][order], weight[order] / weight.sum()
+    below = np.cumsum(weight)
+    middle = (below >= 0.25) & (below - weight <= 0.75)
+    return float(np.average(value[middle], weights=weight[middle]))

@@ -124,7 +124,8 @@ def _beams(canvas: Image.Image, strokes: list[_Stroke], sleeve: Sleeve, song: So
         first, last = (
             math.radians(186 + 168 * t) for t in (stroke.start, max(stroke.end - 0.004, stroke.start + 0.006))
         )
-        near, far = _CANVAS * 0.13, _CANVAS * (0.25 + 0.38 * stroke.height)
+        edge = 0.46 / abs(math.cos((first + last) / 2) or 1.0)
+        near, far = _CANVAS * 0.13, _CANVAS * min(edge, 0.25 + 0.38 * stroke.height)
         colour = rgb(sleeve.accents[index % len(sleeve.accents)])
         draw.polygon(
             [

@@ -32,7 +32,8 @@ def test_every_genre_has_a_sleeve_of_its_own(genre):
 
 
 def test_the_picture_is_drawn_from_the_tune():
-    for genre in GENRES:
+    one_of_each = {sleeve.manner: genre for genre, sleeve in SLEEVES.items()}
+    for genre in one_of_each.values():
         song = demo_song(8, genre=genre)
         rising, falling = with_tune(song, *range(60, 76)), with_tune(song, *range(75, 59, -1))
         assert draw_cover(rising) == draw_cover(rising)

@@ -197,8 +197,8 @@ def rendered(songs: Sequence[Song]) -> dict[str, Any]:
         loudness.append(round(float(meter.integrated_loudness(mix)), 2))
         peaks.append(round(20 * float(np.log10(np.abs(mix).max())), 2))
         loud = np.flatnonzero(np.abs(mix).max(axis=1) > 10 ** (-50 / 20))
-        starts.append(round(loud[0] / 44_100, 3))
-        ends.append(round((len(mix) - loud[-1]) / 44_100, 3))
+        starts.append(round(float(loud[0]) / 44_100, 3))
+        ends.append(round(float(len(mix) - loud[-1]) / 44_100, 3))
     return {"lufs": [min(loudness), max(loudness)], "sample_peak_db": max(peaks),
             "silent_start_s": max(starts), "silent_end_s": max(ends)}
 

@@ -1,6 +1,5 @@
 """``humband backup DIR``: a consistent copy while the service runs."""
 
-import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -44,5 +43,5 @@ def backup(settings: Settings, folder: Path) -> list[Path]:
 def _same(path: Path, copy: Path) -> bool:
     if not copy.exists():
         return False
-    a, b = os.stat(path), os.stat(copy)
+    a, b = path.stat(), copy.stat()
     return (a.st_size, int(a.st_mtime)) == (b.st_size, int(b.st_mtime))

@@ -1,7 +1,6 @@
 """A small web server: ``/health`` for the host, ``/metrics`` for Prometheus, and whatever a chat's webhook needs."""
 
 import asyncio
-import shutil
 import sqlite3
 import time
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.doctor import findings
 from bot.service import Service
-from core import studio
 
 POLL_STALE_S = 120.0
 LAG_EVERY_S = 0.25
+SHOWN = ("ffmpeg", "SoundFont", "models", "disk")
 
 
 class Health:
@@ -62,14 +62,8 @@ class Health:
 
     def state(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and what was looked at."""
-        problems: dict[str, Any] = {}
-        try:
-            font = str(studio.soundfont().name)
-        except Exception as error:
-            font, problems["font"] = "missing", str(error)
-        programs = {name: shutil.which(name) is not None for name in ("ffmpeg",)}
-        if not all(programs.values()):
-            problems["programs"] = [name for name, there in programs.items() if not there]
+        found = list(findings(self._service.settings.data_dir))
+        problems: dict[str, Any] = {f.what: f.state for f in found if f.vital and not f.well}
         try:
             counts = self._service.store.counts()
         except sqlite3.Error as error:
@@ -78,7 +72,8 @@ class Health:
         stale = [name for name, age in seen.items() if age > POLL_STALE_S]
         if stale:
             problems["silent_chats"] = stale
-        state = {"ok": not problems, "font": font, "programs": programs, "queued": counts.get("queued"),
+        state = {"ok": not problems, "parts": {f.what: f.state for f in found if f.what in SHOWN},
+                 "queued": counts.get("queued"),
                  "running": counts.get("running"), "free_workers": self._service.pool.free, "last_seen_s": seen,
                  "problems": problems}
         return not problems, state

@@ -105,28 +105,35 @@ class Pool:
         self._warm = warm
         self._target = target or worker_main
         self._context = multiprocessing.get_context("forkserver")
-        self._idle: list[_Worker] = []
+        self._workers: list[_Worker] = []
+        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
         self._busy: dict[str, _Worker] = {}
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="humband-pipe")
 
     def start(self) -> None:
         """Start the processes; they warm up by themselves."""
         self._context.set_forkserver_preload(["bot.work"])
-        self._idle = [_Worker(self._context, self._target, self._warm) for _ in range(self.size)]
+        for _ in range(self.size):
+            self._hire()
+
+    def _hire(self) -> None:
+        worker = _Worker(self._context, self._target, self._warm)
+        self._workers.append(worker)
+        self._idle.put_nowait(worker)
 
     @property
     def free(self) -> int:
         """How many workers wait for a job."""
-        return self.size - len(self._busy)
+        return self._idle.qsize()
 
     async def submit(self, key: str, kind: str, payload: Mapping[str, Any], sound: bytes = b"", *,
                      progress: Progress = lambda stage, share: None) -> Result:
-        """Run a job on a free worker. Raises Refused, Broken, Died, Cancelled.
+        """Run a job on a free worker, or the next that gets free. Raises Refused, Broken, Died, Cancelled.
 
         ``progress`` is called on the event loop. A worker that dies, hangs or is called off is replaced.
         """
         loop = asyncio.get_running_loop()
-        worker = self._idle.pop()
+        worker = await self._idle.get()
         self._busy[key] = worker
 
         context = contextvars.copy_context()  # the caller's, as if progress were called from here
@@ -142,14 +149,13 @@ class Pool:
             raise
         finally:
             del self._busy[key]
-            if not healthy or not worker.process.is_alive():
+            if healthy and worker.process.is_alive():
+                self._idle.put_nowait(worker)
+            else:
                 worker.process.kill()
-                worker = await loop.run_in_executor(None, self._replace, worker)
-            self._idle.append(worker)
-
-    def _replace(self, worker: _Worker) -> _Worker:
-        worker.stop()
-        return _Worker(self._context, self._target, self._warm)
+                self._workers.remove(worker)
+                self._hire()
+                loop.run_in_executor(None, worker.stop)
 
     def cancel(self, key: str) -> bool:
         """Call off a running job; False if it is not running."""
@@ -162,11 +168,11 @@ class Pool:
 
     def processes(self) -> list[int]:
         """The workers' process ids."""
-        return [worker.process.pid or 0 for worker in [*self._idle, *self._busy.values()]]
+        return [worker.process.pid or 0 for worker in self._workers]
 
     def stop(self) -> None:
         """End all workers."""
-        for worker in [*self._idle, *self._busy.values()]:
+        for worker in self._workers:
             worker.stop()
         self._threads.shutdown(wait=False)
 

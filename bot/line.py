@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,10 @@ class Line:
     # -- taking in
 
     def accept(self, request: Request, user: User, kind: str, payload: Mapping[str, Any]) -> tuple[Job, int]:
-        """Journal the job; returns it and how many come before it (-1: it ended already). Raises Busy."""
+        """Journal the job; returns it and how many come before it (-1: it is known already). Raises Busy."""
         work = self._store.work
         known = work.by_cause(request.key)
-        if known is not None and known.state not in ("queued", "running"):
+        if known is not None and (known.status_address or known.state not in ("queued", "running")):
             return known, -1
         if work.queued() >= self._settings.queue_size:
             raise Busy()
@@ -74,8 +75,8 @@ class Line:
         log.info("job_accepted", job=job.id, kind=kind)
         self._unshown[job.id] = asyncio.Event()
         before = work.before(job)
-        if before == 0 and self._pool.free <= 0:
-            before = 1 if self._running else 0
+        if before == 0 and not self._has_room():
+            before = 1
         self._wake.set()
         return job, before
 
@@ -126,11 +127,14 @@ class Line:
         while True:
             self._wake.clear()
             with contextlib.suppress(sqlite3.OperationalError):  # locked: the sweep wakes us again
-                while not self._stopping and self._pool.free > 0 and (job := self._store.work.next(self._adapters)):
+                while self._has_room() and (job := self._store.work.next(self._adapters)):
                     self._store.work.start(job)
                     self._running[job.id] = self._spawn(self._one(job))
                     await asyncio.sleep(0)
             await self._wake.wait()
+
+    def _has_room(self) -> bool:
+        return not self._stopping and len(self._running) < self._pool.size
 
     def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(coroutine)
@@ -187,7 +191,9 @@ class Line:
             replies = await self._export(job) if job.kind == "export" else await self._make(job)
             adapter = self._adapters[job.place["platform"]]
             if work.job(job.id) is not None:  # else forgotten meanwhile
-                work.end(job.id, "done", [part for reply in replies for part in adapter.parts(reply)])
+                language = self._say(job).language
+                parts = [part for reply in replies for part in adapter.parts(replace(reply, language=language))]
+                work.end(job.id, "done", parts)
                 self._count("done")
                 log.info("job_done")
         except Died as error:
@@ -250,7 +256,12 @@ class Line:
             if source is None:
                 raise Refused("song_gone", {})
             kept = source
-        await asyncio.to_thread(songs.write_files, kept, result.files)
+        try:
+            await asyncio.to_thread(songs.write_files, kept, result.files)
+        except OSError:
+            if job.kind in results.NEW_SONGS:
+                songs.delete(kept)
+            raise
         if songs.by_id(kept.id) is None:  # deleted while we wrote
             songs.delete(kept)
             raise Refused("song_gone", {})

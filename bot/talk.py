@@ -63,6 +63,8 @@ class Sound:
     size_bytes: int | None = None
     duration_s: float | None = None
     message: str = ""  # the platform's id of the message it came in
+    by: str = ""  # the key of the person who sent it, and their name: not always the one who asks
+    by_name: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As kept in a job's row."""
@@ -148,6 +150,7 @@ class Reply:
     public: bool = False  # for everybody here, even if the asker was whispering
     job: int | None = None  # this message shows the state of that job
     song_id: int | None = None  # this message carries that song
+    language: str = ""  # of the text, should an adapter have to add a word
 
     def to_json(self) -> dict[str, Any]:
         """As kept until it is sent."""

@@ -78,7 +78,7 @@ def _stems(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcom
     progress("performing", 0.2)
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path in studio.write_stems(song, Path(folder), "stem", codec="opus"):
+        for path in studio.write_stems(song, Path(folder), "stem"):
             archive.write(path, path.name)
     return {}, {"stems": packed.getvalue()}
 

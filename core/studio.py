@@ -8,7 +8,8 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,9 +107,7 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     progress("reading", 0.0)
     data = read_source(source)
     if data[:4] == b"MThd":
-        from core.perform.midi import melody_from_midi
-
-        return Heard(melody_from_midi(data))
+        return Heard(_from_midi(data))
     if data.lstrip()[:1] == b"{":
         return _from_json(data)
     progress("hearing", 0.05)
@@ -120,6 +119,15 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     if len(melody.notes) < MIN_TUNE_NOTES:
         raise errors.NoMelody()
     return Heard(melody, line.warnings)
+
+
+def _from_midi(data: bytes) -> Melody:
+    from core.perform.midi import melody_from_midi
+    from core.understand.key import rank_keys
+
+    melody = melody_from_midi(data)
+    # C major is also what a file without a key signature, or with an untouched one, seems to say.
+    return melody if melody.key != Key() else replace(melody, key=rank_keys(melody)[0][0])
 
 
 def _from_json(data: bytes) -> Heard:
@@ -221,30 +229,31 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     from core.perform.synth import SAMPLE_RATE
 
     progress("performing", 0.4)
-    with _all_or_nothing(folder) as draft:
+    with _all_or_nothing(folder) as draft, ThreadPoolExecutor(1) as aside:
+        cover = draft / f"{name}.jpg"
+        drawn = aside.submit(lambda: cover.write_bytes(draw_cover(song)))  # while the band plays
         (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
         (draft / f"{name}.mid").write_bytes(song_to_midi(song))
-        cover = draft / f"{name}.jpg"
-        cover.write_bytes(draw_cover(song))
         sound = perform(song)
         progress("writing", 0.8)
+        drawn.result()
         write_mp3(sound, SAMPLE_RATE, draft / f"{name}.mp3", tags=tags_of(song), cover=cover)
     progress("done", 1.0)
     mp3, midi, data, picture = (folder / f"{name}.{ext}" for ext in ("mp3", "mid", "json", "jpg"))
     return Take(song, mp3, midi, data, picture, tuple(warnings))
 
 
-def write_stems(song: Song, folder: Path, name: str, *, codec: str = "mp3") -> list[Path]:
-    """Write what each player plays, before mastering, as NAME-ROLE.mp3 (or .opus): all of them, or none."""
-    from core.audio import write_sound
+def write_stems(song: Song, folder: Path, name: str) -> list[Path]:
+    """Write what each player plays, before mastering, as NAME-ROLE.opus: all of them, or none."""
+    from core.audio import write_opus
     from core.perform.mix import stems
     from core.perform.synth import SAMPLE_RATE
 
     with _all_or_nothing(folder) as draft:
         names = []
         for role, sound in stems(song).items():
-            names.append(f"{name}-{role}.{codec}")
-            write_sound(sound, SAMPLE_RATE, draft / names[-1])
+            names.append(f"{name}-{role}.opus")
+            write_opus(sound, SAMPLE_RATE, draft / names[-1])
     return [folder / written for written in names]
 
 
@@ -293,12 +302,16 @@ def draw_card(song: Song) -> bytes:
 
 def warm_up() -> None:
     """Load models, font and programs once, so that the next song is as quick as every later one."""
-    sheet = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + i) for i in range(8)), 100.0), (Chord(0.0, 8.0, "C"),))
-    song = compose(sheet, Wish(genre="pop", length_s=10.0))
-    perform(song)
-    from core.hear.voice import warm_up as warm_hearing
+    import numpy as np
 
-    warm_hearing()
+    from core.audio import Sound
+    from core.hear.voice import hear_voice
+
+    tone = np.sin(2 * np.pi * 220 / 16_000 * np.arange(32_000)).astype(np.float32) / 4
+    with suppress(errors.NoMelody):
+        hear_voice(Sound(tone, 16_000))
+    tune = Melody(tuple(Note(float(i), 1.0, 60 + i) for i in range(8)), 100.0)
+    perform(compose(tune, Wish(genre="pop", length_s=10.0)))
 
 
 @contextmanager

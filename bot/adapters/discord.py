@@ -202,8 +202,8 @@ class DiscordAdapter:
             return [reply]
         sizes = {file: self._size(file) for file in reply.files}
         fitting = [file for file in reply.files if sizes[file] <= self.max_upload_bytes]
-        say = texts(choose_language())
-        notes = [say("too_big", name=file.name) for file in reply.files if file not in fitting]
+        say = texts(choose_language(reply.language))
+        notes = [say("part.too_big", name=file.name) for file in reply.files if file not in fitting]
         groups: list[list[File]] = [[]]
         room = self.max_upload_bytes
         for file in fitting:

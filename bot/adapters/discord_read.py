@@ -1,6 +1,7 @@
 """Discord's messages and interactions, read into Requests. Pure: nothing is fetched or sent here."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -38,6 +39,9 @@ def read_interaction(interaction: discord.Interaction, verb: str, **fields: Any)
     message = interaction.message
     whispered = bool(message and message.flags.ephemeral)
     place = place_of(interaction.channel, interaction.guild, whispered=whispered, guild_id=interaction.guild_id)
+    # An app of one's own works in a chat with a friend too: a direct message, but not with the bot.
+    private = place.private and not interaction.context.private_channel
+    place = replace(place, id=str(interaction.channel_id), private=private)
     address = {"channel": interaction.channel_id, "guild": interaction.guild_id, "message": "",
                "app": interaction.application_id, "token": interaction.token, "until": time.time() + TOKEN_S,
                "user": interaction.user.id, "whispered": whispered}
@@ -63,6 +67,8 @@ def place_of(channel: Any, guild: discord.Guild | None, *, whispered: bool = Fal
 
 def sound_of(message: discord.Message) -> Sound | None:
     """The first voice message, recording or MIDI file in a message."""
+    if message.author.bot:
+        return None  # a band is no hum
     found = (sound_in(attachment, message) for attachment in message.attachments)
     return next((sound for sound in found if sound), None)
 
@@ -72,10 +78,13 @@ def sound_in(attachment: discord.Attachment, message: discord.Message | None = N
     ref: dict[str, Any] = {"url": attachment.url, "attachment": attachment.id}
     if message:
         ref |= {"channel": message.channel.id, "message": message.id}
-    said_in = str(message.id) if message else ""
+    said_in: dict[str, str] = {}
+    if message:
+        author = person_of(message.author)
+        said_in = {"message": str(message.id), "by": author.key, "by_name": author.name}
     voice = attachment.is_voice_message() or bool(message and message.flags.voice)
     if not voice and is_midi(attachment.content_type, attachment.filename):
-        return Sound(ref, "midi", attachment.size, None, said_in)
+        return Sound(ref, "midi", attachment.size, None, **said_in)
     if voice or is_sound(attachment.content_type, attachment.filename):
-        return Sound(ref, "voice" if voice else "audio", attachment.size, attachment.duration, said_in)
+        return Sound(ref, "voice" if voice else "audio", attachment.size, attachment.duration, **said_in)
     return None

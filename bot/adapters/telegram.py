@@ -164,6 +164,8 @@ class TelegramAdapter:
             update = Update.de_json(dict(payload), self.bot)
             if update.inline_query:
                 await self._inline(key, update.inline_query)
+            elif update.message and update.message.migrate_to_chat_id:
+                self._store.move_place(f"{NAME}:{update.message.chat.id}", f"{NAME}:{update.message.migrate_to_chat_id}")
             elif request := read(update, self.bot.username, self._store.work.question):
                 await self._handle(request, update.callback_query)
         except Forbidden:
@@ -190,7 +192,11 @@ class TelegramAdapter:
                 await self._say(request, reply)
 
     async def _with_rights(self, request: Request) -> Request:
-        member = await self.bot.get_chat_member(request.address["chat"], int(request.person.id))
+        try:
+            member = await self.bot.get_chat_member(request.address["chat"], int(request.person.id))
+        except TelegramError as error:
+            log.warning("rights_unknown", error=str(error))
+            return request
         return replace(request, runs_place=member.status in RUNS_GROUP)
 
     async def _react(self, request: Request) -> None:

@@ -93,7 +93,10 @@ def place_of(chat: Chat) -> Place:
 
 def sound_of(message: Message) -> Sound | None:
     """The voice, recording or MIDI file in a message."""
-    ids = {"message": str(message.message_id)}
+    if message.from_user is None or message.from_user.is_bot:
+        return None  # a band is no hum
+    author = person_of(message.from_user)
+    ids = {"message": str(message.message_id), "by": author.key, "by_name": author.name}
     if message.voice:
         return _sound(message.voice, "voice", ids)
     if message.audio:

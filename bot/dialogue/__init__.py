@@ -34,7 +34,7 @@ class Dialogue:
             say = context.say
             if context.user.blocked or not self._listens(context):
                 return []
-            return self._route(context)
+            return [replace(reply, language=say.language) for reply in self._route(context)]
         except NotYours:
             return [_aside(request, say("error.not_yours"))]
         except HumbandError as error:

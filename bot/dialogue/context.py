@@ -21,7 +21,7 @@ class Line(Protocol):
     """Where work is handed in (``bot.line``)."""
 
     def accept(self, request: Request, user: User, kind: str, payload: Mapping[str, Any]) -> tuple[Job, int]:
-        """Journal the job; returns it and how many come before it (-1: it ended already). Raises Busy."""
+        """Journal the job; returns it and how many come before it (-1: it is known already). Raises Busy."""
 
     def cancel(self, job: Job) -> bool:
         """Call off a queued or running job."""

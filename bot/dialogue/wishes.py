@@ -27,6 +27,8 @@ def hum(context: Context, sound: Sound) -> Answer:
         if context.request.replied else None
     wish = Wish(genre=context.preference("genre"), feel=context.preference("feel") or "normal")
     payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json()}
+    if sound.by and sound.by != context.request.person.key:
+        payload["credit"] = sound.by_name
     if joins and joins.owner_id == context.user.id:
         payload["joins"] = joins.id
     return context.submit("hum", payload)

@@ -43,6 +43,13 @@ class Store:
         self.songs = Songs(self.db, songs_dir)
         self.work = Work(self.db)
 
+    def move_place(self, old: str, new: str) -> None:
+        """A chat got another id: what was said, shared and settled there moves along."""
+        with self.db.atomic():
+            self.db.execute("UPDATE OR IGNORE access SET holder = ? WHERE holder = ?", [new, old])
+            for table, column in (("posts", "place"), ("questions", "place"), ("groups", "key")):
+                self.db.execute(f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?", [new, old])
+
     def fact(self, name: str) -> str | None:
         """A small thing remembered, such as the commands last set."""
         row = self.db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()

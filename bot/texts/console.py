@@ -23,13 +23,10 @@ NEXT = """\
 Next: `humband song {json} --genre {other}` gives the same tune another band;
       `--seed 2` another take, `--key D`, `--tempo 90`, `--feel loose` what they say."""
 WARNINGS = {
-    "speech": "This sounded more like speaking than singing, so the tune may surprise you.",
+    "talk": "This sounded more like speaking than singing, so the tune may surprise you.",
     "noisy": "There was a lot of noise around you; a quieter room gives a truer tune.",
     "clipped": "The recording is overdriven; a little more distance helps.",
-    "quiet": "You were very quiet; a little closer to the microphone helps.",
-    "short": "Few notes to go on, so the band made up the rest.",
-    "two_voices": "I heard more than one voice and followed the clearest.",
-    "cut": "The recording breaks off; I used what was there.",
+    "several": "I heard more than one voice and followed the clearest.",
 }
 DOCTOR_OK = "ok    {what}: {state}"
 DOCTOR_BAD = "FAIL  {what}: {state}\n      {mend}"

@@ -9,7 +9,7 @@ from core.compose.bass import bass_line
 from core.compose.comping import comp, pad
 from core.compose.counter import second_voice, without_overlap
 from core.compose.drums import drum_part
-from core.compose.feel import FEEL_SCALE, dice, played
+from core.compose.feel import FEEL_SCALE, dice, played, wander_ms
 from core.compose.form import plan_form
 from core.compose.instruments import fitted, unreached
 from core.compose.melody_line import at_home, phrased
@@ -20,6 +20,7 @@ from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
 KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
+WANDER_MS = 9.0  # how far a band that breathes together leaves the click
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -97,14 +98,14 @@ def choose_style(styles: Iterable[Style], melody: Melody, wish: Wish) -> tuple[S
     energy = tune_energy(melody, bpm)
     best: tuple[float, Style, float] | None = None
     for style in styles:
-        chance = float(rng.gumbel(0.0, 0.16))
+        chance = float(rng.gumbel(0.0, 0.22))
         for stretch in (1.0, 0.5, 2.0) if family == "4/4" else (1.0,):
             heard = bpm / stretch / (1.5 if family == "6/8" else 1.0)
             low, high = style.tempo
             miss = abs(math.log2(heard / min(max(heard, low), high)))
             cost = (4.0 if family == "4/4" else 0.7) * miss + (0.0 if stretch == 1.0 else 0.45)
             cost += 0.0 if family in style.meters else 3.0
-            cost += 0.7 * abs(style.energy - energy)
+            cost += 0.55 * abs(style.energy - energy)
             cost += 0.25 * style.minor * (-1 if melody.key.is_minor else 1) + chance
             if best is None or cost < best[0]:
                 best = cost, style, stretch
@@ -136,6 +137,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     hits = drum_part(session)
     kicks = tuple(sorted({hit.onset for hit in hits if hit.drum == "kick"}))
     scale = FEEL_SCALE[wish.feel]
+    together = wander_ms(plan.end_beats, 0.0 if style.machine else WANDER_MS * scale, session.dice("wander"))
     tracks = []
     for player in style.players:
         notes: list[Note]
@@ -159,6 +161,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             bpm=session.bpm,
             lag_ms=player.lag_ms * scale,
             jitter_ms=jitter * scale,
+            wander=together,
             velocity_sd=1.5 if style.machine else 4.0,
         )
         tracks.append(
@@ -171,7 +174,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 reverb=player.reverb,
             )
         )
-    sticks = struck(session, hits, scale=scale)
+    sticks = struck(session, hits, scale=scale, wander=together)
     volume = style.drum_volume_db
     tracks.insert(3, Track("drums", style.drum_kit, sticks, is_drum=True, volume_db=volume, reverb=0.15))
     return tracks

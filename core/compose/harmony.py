@@ -11,16 +11,23 @@ from core import theory
 from core.compose.harmony_decode import WEIGHTS, likeliest, make_trellis, other_path
 from core.compose.harmony_frames import Frames, melody_frames
 from core.compose.harmony_key import rank_keys
-from core.compose.harmony_model import chord_posteriors, signature_of
+from core.compose.harmony_model import FAMILIES, chord_posteriors, signature_of
 from core.compose.harmony_quality import COLOURS, choose_qualities, leaning
 from core.compose.harmony_rules import CLASH_LIMIT, strong_clash_share
 from core.errors import BadWish
 from core.music import GENRES, Chord, Key, Melody
 
+LEADING = ("dim", "dim7", "m7b5")
+RAISED, LOWERED = frozenset({1, 3, 6, 8}), frozenset({1, 3, 8, 10})  # degrees above the signature's tonic
 # Whose harmonies a genre takes after; the others take after evergreens.
 TRADITION_OF = {"folk": "folk", "pop": "pop", "rock": "pop", "electronic": "pop", "hiphop": "pop", "jazz": "jazz",
                 "lofi": "jazz"}
-STRICTER = (replace(WEIGHTS, clash=4.0, tension=0.0), replace(WEIGHTS, clash=64.0, tension=0.0, variety=0.0))
+# How many different chords a genre uses, as a share of what evergreens do.
+VARIETY_OF = {"folk": 0.5, "rock": 0.6, "electronic": 0.6, "reggae": 0.6, "blues": 0.6, "hiphop": 0.7, "pop": 0.8,
+              "funk": 0.7}
+# Tried in turn where a harmony breaks the strong-beat rule.
+STRICTER = (replace(WEIGHTS, clash=3.0, tension=0.0), replace(WEIGHTS, clash=10.0, tension=0.0),
+            replace(WEIGHTS, clash=40.0, tension=0.0, variety=0.0))
 
 
 def harmonize(melody: Melody, *, genre: str | None = None, colour: str = "plain", key_known: bool = True,
@@ -55,7 +62,8 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
     paths: list[list[int]] = []
     harmonies: list[tuple[Chord, ...]] = []
     for _ in range(max(1, count)):
-        for weights in (WEIGHTS, *STRICTER):
+        for balance in (WEIGHTS, *STRICTER):
+            weights = replace(balance, variety=balance.variety * VARIETY_OF.get(genre or "", 1.0))
             trellis = make_trellis(posteriors, frames, signature, key.is_minor, leaning(colour), weights)
             path = other_path(trellis, frames, paths, weights) if paths else likeliest(trellis, frames, weights)
             chords = _spell(path, frames, signature, key.flats, genre, colour)
@@ -68,6 +76,16 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
 
 def _spell(path: list[int], frames: Frames, signature_pc: int, flats: bool, genre: str | None, colour: str
            ) -> tuple[Chord, ...]:
-    return tuple(Chord(frames.onset_beats(a), (b - a) * frames.frame_beats,
-                       theory.chord_symbol(path[a] // 4 + signature_pc, quality, flats=flats))
-                 for a, b, quality in choose_qualities(path, frames, signature_pc, genre, colour))
+    chords = []
+    for a, b, quality in choose_qualities(path, frames, signature_pc, genre, colour):
+        degree = path[a] // len(FAMILIES)
+        symbol = theory.chord_symbol(degree + signature_pc, quality, flats=_with_flat(degree, quality, flats))
+        chords.append(Chord(frames.onset_beats(a), (b - a) * frames.frame_beats, symbol))
+    return tuple(chords)
+
+
+def _with_flat(degree: int, quality: str, flats: bool) -> bool:
+    """Borrowed chords are flat in every key (Bb in C), diminished ones that lead upwards sharp (C#dim7 in F)."""
+    if quality in LEADING or degree == 6:
+        return flats and degree not in RAISED
+    return flats or degree in LOWERED

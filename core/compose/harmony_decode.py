@@ -1,6 +1,7 @@
 """From chord posteriors to sequences of states: Viterbi decoding with harmonic rhythm, variety and alternatives."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,14 +23,14 @@ class Weights:
     root: float = 6.0  # for the expected agreement of the root ...
     third: float = 6.0  # ... of root and third, and of the state itself, in each frame
     state: float = 3.0
-    tension: float = 0.8  # against consonance: the likeliest chords are smoother than those people choose
+    tension: float = 1.15  # against consonance: the likeliest chords are smoother than those people choose
     transition: float = 0.1
-    change: float = 0.25
+    change: float = 0.4
     edge: float = 1.0
-    clash: float = 0.3  # for a melody note a semitone above a chord tone on a strong beat
-    repeat: float = 0.8  # how far a bar that returns takes over what its likes say
+    clash: float = 1.0  # for a melody note a semitone above a chord tone on a strong beat
+    repeat: float = 1.0  # how far a bar that returns takes over what its likes say
     variety: float = 1.0  # share of the usual number of different chords to look for
-    surprise: float = 1.0  # against unlikely chords among those
+    surprise: float = 1.5  # against unlikely chords among those
     patience: float = 9.0  # score a path may lose for one chord more
 
 
@@ -58,16 +59,26 @@ def share_between_repeats(values: Floats, same: Floats, amount: float) -> Floats
     return ((1 - amount) * by_bar + amount * mean).reshape(values.shape)
 
 
-def clashes(frames: Frames, signature_pc: int) -> Floats:
-    """(frames, 48): how much of the frame a melody note stands a semitone above a tone of the state's triad,
-    on strong beats (mid-bar and bar line); 0 elsewhere."""
-    heard = np.roll(frames.sounding, -signature_pc, axis=1)
+@lru_cache(maxsize=1)
+def clash_table() -> Floats:
+    """(48, 12): 1 where a pitch class stands a semitone above a tone of the state's triad and is none itself, or
+    is the minor third over a plain major chord."""
     table = np.zeros((STATES, 12))
     for state in range(STATES):
         tones = (state // 4 + TRIADS[state % 4]) % 12
         table[state, (tones + 1) % 12] = 1
+        if FAMILIES[state % 4] == "major":
+            table[state, (state // 4 + 3) % 12] = 1
         table[state, tones] = 0
-    return np.where(frames.strength[:, None] > 0, heard @ table.T, 0.0)
+    return table
+
+
+@lru_cache(maxsize=1)
+def consonance_table() -> Floats:
+    """(48, 12): mean consonance of a pitch class with the tones of a state (Yeh et al., "Automatic melody
+    harmonization with triad chords", 2021: 1 for unisons, thirds, fifths and sixths, 0 for fourths, else -1)."""
+    return np.array([[sum(CONSONANCE[(pc - state // 4 - step) % 12] for step in shape) / len(shape)
+                      for pc in range(12)] for state in range(STATES) for shape in [SEVENTHS[state % 4]]])
 
 
 @dataclass(frozen=True)
@@ -120,14 +131,6 @@ def expected_agreement(probabilities: Floats, weights: Weights) -> Floats:
             + weights.state * probabilities)
 
 
-def consonance(frames: Frames, signature_pc: int) -> Floats:
-    """(frames, 48): mean consonance of the melody with the tones of each state (Yeh et al., "Automatic melody
-    harmonization with triad chords", 2021: 1 for unisons, thirds, fifths and sixths, 0 for fourths, else -1)."""
-    table = np.array([[np.mean([CONSONANCE[(pc - state // 4 - step) % 12] for step in SEVENTHS[state % 4]])
-                       for pc in range(12)] for state in range(STATES)])
-    return np.roll(frames.sounding, -signature_pc, axis=1) @ table.T
-
-
 def make_trellis(posteriors: Floats, frames: Frames, signature_pc: int, minor: bool, bias: Floats | float,
                  weights: Weights = WEIGHTS) -> Trellis:
     """Put the terms of the score together; ``bias`` (48,) or (frames, 48) is added to every frame's score.
@@ -137,8 +140,9 @@ def make_trellis(posteriors: Floats, frames: Frames, signature_pc: int, minor: b
     """
     stats = statistics()
     probabilities = share_between_repeats(np.exp(posteriors), same_bars(frames), weights.repeat)
-    score = expected_agreement(probabilities, weights) - weights.tension * consonance(frames, signature_pc)
-    score += bias - weights.clash * clashes(frames, signature_pc)
+    heard = np.roll(frames.sounding, -signature_pc, axis=1)
+    score = expected_agreement(probabilities, weights) - weights.tension * heard @ consonance_table().T + bias
+    score[frames.strength > 0] -= weights.clash * (heard @ clash_table().T)[frames.strength > 0]
     score[0] += weights.edge * stats.start[int(minor)]
     score[-1] += weights.edge * stats.end[int(minor)]
     surprise = np.log(probabilities.max(1, keepdims=True)) - np.log(np.maximum(probabilities, 1e-9))
@@ -163,6 +167,8 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
         through = trellis.through(bonus)
         loss = through.max() - through + weights.surprise * trellis.surprise
         loss[:, sorted(set(path))] = np.inf
+        loss[frames.strength == 0] = np.inf
+        loss[-frames.per_bar:] = np.inf  # no surprise at the end
         taken = np.zeros(frames.bars, bool)
         added = 0
         for place in np.argsort(loss, axis=None, kind="stable"):
@@ -175,7 +181,7 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
             # Neighbouring additions would change each other's price: they wait for the next round.
             taken[max(0, bar - 1):bar + 2] = True
             alike = np.flatnonzero(same[bar]) * frames.per_bar + frame % frames.per_bar
-            bonus[alike, state] = VISIT
+            bonus[alike[alike < len(path) - frames.per_bar], state] = VISIT
             added += 1
         if not added:
             break
@@ -184,14 +190,14 @@ def likeliest(trellis: Trellis, frames: Frames, weights: Weights) -> list[int]:
 
 
 def other_path(trellis: Trellis, frames: Frames, earlier: list[list[int]], weights: Weights) -> list[int]:
-    """The best path whose roots differ from those of every earlier one in at least a third of the bars.
+    """The best path whose roots differ from those of every earlier one in two fifths of the bars.
 
     Diverse M-best decoding (Batra et al., "Diverse M-best solutions in Markov random fields", ECCV 2012):
     the roots that earlier paths chose are made dearer until enough bars differ.
     """
     path = earlier[0]
     roots = np.arange(STATES) // len(FAMILIES)
-    for penalty in np.geomspace(0.35, 24, 10):
+    for penalty in np.geomspace(0.35, 60, 12):
         score = trellis.score.copy()
         for other in earlier:
             dearer_here = penalty * (roots == np.array(other)[:, None] // len(FAMILIES))
@@ -207,6 +213,6 @@ def other_path(trellis: Trellis, frames: Frames, earlier: list[list[int]], weigh
 
 
 def differ(one: list[int], other: list[int], per_bar: int) -> bool:
-    """Whether the roots of two paths differ in at least a third of the bars."""
+    """Whether the roots of two paths differ in two fifths of the bars: in a third, whatever way bars are compared."""
     a, b = (np.reshape(path, (-1, per_bar)) // len(FAMILIES) for path in (one, other))
-    return float((a != b).any(1).mean()) >= 1 / 3
+    return float((a != b).any(1).mean()) >= 0.4

@@ -60,10 +60,10 @@ RESTLESS = 3.0  # against those shapes on these degrees
 _DEGREES = {"minor_iv": (5, 2), "flat_vi": (8, 0), "flat_vii": (10, 0), "tonic_minor": (0, 2), "iv": (5, 0),
             "i": (0, 0), "ii": (2, 2), "vi": (9, 2), "iii": (4, 2)}
 COLOUR_LEANING: Mapping[str, Mapping[str, float]] = {
-    "dark": {"minor_iv": 1.5, "flat_vi": 1.5, "flat_vii": 1.0, "tonic_minor": 0.7, "vi": 0.8, "iii": 0.5, "i": -0.5},
-    "bright": {"i": 0.4, "iv": 0.6, "vi": -0.7, "ii": -0.3, "iii": -0.7, "minor_iv": -1.0},
-    "rich": {"ii": 0.4, "vi": 0.4, "iii": 0.4, "minor_iv": 0.5},
-    "jazzy": {"ii": 0.6, "vi": 0.3, "iii": 0.3},
+    "dark": {"minor_iv": 3.5, "flat_vi": 3.5, "flat_vii": 2.0, "tonic_minor": 1.0, "vi": 2.0, "iii": 1.5, "i": -1.0},
+    "bright": {"i": 0.8, "iv": 1.5, "vi": -1.5, "ii": -0.6, "iii": -1.5, "minor_iv": -2.0},
+    "rich": {"ii": 1.0, "vi": 1.0, "iii": 1.0, "minor_iv": 1.0},
+    "jazzy": {"ii": 1.5, "vi": 0.7, "iii": 0.7},
 }
 
 

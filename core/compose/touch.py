@@ -22,7 +22,7 @@ KIN = {"lofi": "hiphop"}  # genres that nobody played in the dataset
 GHOST = 50
 VELOCITY_SHARE = 0.35  # how far a stroke follows the table rather than the written level
 SPREAD_SHARE = 0.3  # of the human spread, which also holds the differences between drummers
-TIMING_SHARE = 0.42
+TIMING_SHARE = 0.5
 Cell = tuple[float, float, float, float]
 
 
@@ -51,10 +51,11 @@ def look_up(genre: str, drum: str, place: str) -> Cell | None:
     return None
 
 
-def struck(session: Session, hits: Sequence[Hit], *, scale: float) -> tuple[Note, ...]:
+def struck(session: Session, hits: Sequence[Hit], *, scale: float, wander: np.ndarray) -> tuple[Note, ...]:
     """Strokes as General MIDI notes in played time, as a person (or, for such styles, a machine) plays them.
 
-    ``scale`` multiplies lag and unevenness in time. Where two strokes fall on one drum at once the louder stays.
+    ``scale`` multiplies lag and unevenness in time; the band's ``wander`` (ms at each beat) comes on top.
+    Where two strokes fall on one drum at once the louder stays.
     """
     style = session.style
     rng = session.dice("hands", "drums")
@@ -68,18 +69,19 @@ def struck(session: Session, hits: Sequence[Hit], *, scale: float) -> tuple[Note
     force = drift(len(strokes), 1.0, rng, memory=0.3)
     bar = session.plan.meter.bar_beats
     notes = []
-    for hit, late, push in zip(strokes, unit, force, strict=True):
+    band = np.interp([hit.onset for hit in strokes], np.arange(len(wander)), wander)
+    for hit, late, push, together in zip(strokes, unit, force, band, strict=True):
         velocity, ms = hit.velocity + 2.0 * push, 0.0
         if not style.machine:
             name = CLASS.get(hit.drum, hit.drum)
             if name == "snare" and hit.velocity < GHOST:
                 name = "ghost"
             cell = look_up(style.genre, name, place_in_bar(hit.onset / session.stretch, bar / session.stretch))
-            mean, spread, lag, wander = cell or (hit.velocity, 14.0, 0.0, 16.0)
+            mean, spread, lag, uneven = cell or (hit.velocity, 14.0, 0.0, 16.0)
             share = VELOCITY_SHARE if name != "kick" else 0.15
             velocity = hit.velocity * (1 - share) + mean * share + SPREAD_SHARE * spread * push
-            ms = style.drum_lag_ms + 0.6 * lag + TIMING_SHARE * wander * late
-        onset = max(0.0, hit.onset + scale * ms * session.bpm / 60_000)
+            ms = style.drum_lag_ms + 0.6 * lag + TIMING_SHARE * uneven * late
+        onset = max(0.0, hit.onset + (scale * ms + float(together)) * session.bpm / 60_000)
         loud = int(np.clip(round(velocity), 10, 124))
         notes.append(Note(onset, HIT_BEATS, theory.GM_DRUMS[hit.drum], loud))
     return tuple(sorted(notes, key=lambda note: (note.onset_beats, note.pitch)))

@@ -37,9 +37,7 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     import pretty_midi
 
     midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_BEAT, initial_tempo=song.bpm)
-    midi.time_signature_changes.append(
-        pretty_midi.TimeSignature(song.meter.numerator, song.meter.denominator, 0)
-    )
+    midi.time_signature_changes.append(pretty_midi.TimeSignature(song.meter.numerator, song.meter.denominator, 0))
     midi.key_signature_changes.append(pretty_midi.KeySignature(song.key.tonic_pc + 12 * song.key.is_minor, 0))
     beat_s = 60.0 / song.bpm
     for track in song.tracks:
@@ -69,9 +67,7 @@ def playable(notes: Iterable[Note]) -> list[Note]:
     """
     played: list[Note] = []
     last_of: dict[int, int] = {}  # pitch: index of its last note
-    for note in sorted(
-        map(_on_ticks, notes), key=lambda n: (n.onset_beats, n.pitch, n.duration_beats, n.velocity)
-    ):
+    for note in sorted(map(_on_ticks, notes), key=lambda n: (n.onset_beats, n.pitch, n.duration_beats, n.velocity)):
         before = last_of.get(note.pitch)
         if before is not None and played[before].end_beats > note.onset_beats:
             previous = played[before]
@@ -118,8 +114,7 @@ def melody_from_midi(data: bytes) -> Melody:
     notes = skyline(voice.notes)
     meter, key, bpm, squeeze = _signatures(midi, notes)
     notes = tuple(
-        replace(n, onset_beats=n.onset_beats * squeeze, duration_beats=n.duration_beats * squeeze)
-        for n in notes
+        replace(n, onset_beats=n.onset_beats * squeeze, duration_beats=n.duration_beats * squeeze) for n in notes
     )
     start = math.floor(notes[0].onset_beats / meter.bar_beats + 1e-6) * meter.bar_beats
     notes = tuple(replace(note, onset_beats=max(0.0, note.onset_beats - start)) for note in notes)
@@ -174,9 +169,7 @@ def _voices(track: "mido.MidiTrack", ticks_per_beat: int) -> list[_Voice]:
 
 
 _MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
-_OTHER_NAME = re.compile(
-    r"bass|chord|drum|perc|pad|back|harmon|accomp|comp|guitar r|rhythm|left", re.IGNORECASE
-)
+_OTHER_NAME = re.compile(r"bass|chord|drum|perc|pad|back|harmon|accomp|comp|guitar r|rhythm|left", re.IGNORECASE)
 
 
 def _melodiousness(voice: _Voice) -> float:
@@ -234,9 +227,7 @@ def _signatures(midi: "mido.MidiFile", notes: tuple[Note, ...]) -> tuple[Meter, 
             if message.type == "time_signature" and meter is None:
                 meter = _meter(message.numerator, message.denominator)
             elif message.type == "key_signature" and key is None:
-                key = Key.parse(
-                    message.key.removesuffix("m") + (" minor" if message.key.endswith("m") else " major")
-                )
+                key = Key.parse(message.key.removesuffix("m") + (" minor" if message.key.endswith("m") else " major"))
             elif message.type == "set_tempo":
                 tempos.append((tick / midi.ticks_per_beat, 60_000_000 / max(1, message.tempo)))
     bpm, squeeze = _main_tempo(tempos, notes[0].onset_beats, notes[-1].end_beats), 1.0
@@ -252,9 +243,7 @@ def _signatures(midi: "mido.MidiFile", notes: tuple[Note, ...]) -> tuple[Meter, 
 
 
 def _meter(numerator: int, denominator: int) -> Meter:
-    return (
-        Meter(numerator, denominator) if 1 <= numerator <= 24 and denominator in (1, 2, 4, 8, 16) else Meter()
-    )
+    return Meter(numerator, denominator) if 1 <= numerator <= 24 and denominator in (1, 2, 4, 8, 16) else Meter()
 
 
 def _main_tempo(tempos: list[tuple[float, float]], start: float, end: float) -> float:

@@ -14,6 +14,7 @@ Samples = npt.NDArray[np.float32]
 RATE = 44_100
 _HALF = RATE // 2
 _LENGTH_S = 1.6
+_LOW_CUT_HZ = 150.0  # a room that answers the bass is mud
 _FRAME = 131_072  # of the convolution, nearly four times the response
 _PREDELAY_S = 0.018
 _BANDS = (
@@ -67,12 +68,14 @@ def _spectrum() -> npt.NDArray[np.complex64]:
 def reverberate(send: Samples) -> Samples:
     """What the room answers to a mono send (n,) at 44.1 kHz: (2, n). Overlap-add convolution."""
     from scipy import fft
+    from scipy.signal import butter, sosfilt
 
     count, halved = len(send), -(-len(send) // 2)
     hop = _FRAME - impulse_response().shape[1] + 1
     frames = -(-halved // hop)
     half = np.zeros(frames * hop, dtype=np.float32)
     half[: count // 2] = 0.5 * (send[: count // 2 * 2 : 2] + send[1::2])
+    half = sosfilt(butter(1, _LOW_CUT_HZ, "highpass", fs=_HALF, output="sos").astype(np.float32), half)
     answers = fft.irfft(fft.rfft(half.reshape(frames, 1, hop), _FRAME) * _spectrum(), _FRAME, workers=2)
     answer = np.zeros((2, frames * hop + _FRAME), dtype=np.float32)
     for frame in range(frames):

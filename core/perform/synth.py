@@ -12,6 +12,7 @@ import ctypes
 import io
 import os
 import queue
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from core.errors import NotInstalled
 Samples = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 44_100
+_WARNINGS = 2  # FLUID_WARN
+_LOADING, _BANDING = threading.Lock(), threading.Lock()  # two first calls at once would leave stdout redirected
 GAIN = 0.2  # FluidSynth's own default; levels are the mixer's affair
 FONT_VARIABLE = "HUMBAND_SOUNDFONT"
 FONT_PATHS = (  # where the systems' packages put it: Debian, Fedora and Arch, Homebrew
@@ -147,9 +150,14 @@ class _Seat:
             library.delete_fluid_synth(synth)
 
 
-@cache
 def _library() -> Any:
     """libfluidsynth as pyfluidsynth finds it, with the calls that pyfluidsynth does not declare."""
+    with _LOADING:
+        return _load_library()
+
+
+@cache
+def _load_library() -> Any:
     with contextlib.redirect_stdout(io.StringIO()):  # where CI is set it prints what it found
         try:
             import fluidsynth
@@ -157,6 +165,7 @@ def _library() -> Any:
             raise NotInstalled(what="FluidSynth") from error
     library = ctypes.CDLL(fluidsynth.lib)
     pointer, integer, text, number = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_double
+    library.fluid_set_log_function(_WARNINGS, None, None)  # a font being taken out is none of the user's concern
     for name, result, arguments in (
         ("new_fluid_settings", pointer, ()),
         ("fluid_settings_setstr", integer, (pointer, text, text)),
@@ -185,7 +194,12 @@ def _library() -> Any:
     return library
 
 
-@cache
 def band() -> Band:
     """The band every song is played by, loaded at the first call."""
+    with _BANDING:
+        return _the_band()
+
+
+@cache
+def _the_band() -> Band:
     return Band()

@@ -43,6 +43,12 @@ def test_every_sentence_is_said_somewhere():
     assert unsaid == []
 
 
+def test_everything_said_exists():
+    source = "\n".join(path.read_text() for path in BOT.rglob("*.py"))
+    said = set(re.findall(r"""\b(?:say|_say\(job\))\(\s*"([a-z_.]+)\"""", source))
+    assert len(said) > 60 and said <= texts("en").names, said - texts("en").names
+
+
 def test_everything_with_a_name_has_a_text():
     say = texts("en")
     for name, command in COMMANDS.items():

@@ -34,9 +34,7 @@ def test_text_is_never_a_sound(text):
 
 
 @given(
-    st.sampled_from(
-        (b"#EXTM3U\n", b"ffconcat version 1.0\n", b"<?xml version='1.0'?><MPD>", b"[playlist]\n")
-    ),
+    st.sampled_from((b"#EXTM3U\n", b"ffconcat version 1.0\n", b"<?xml version='1.0'?><MPD>", b"[playlist]\n")),
     st.binary(),
 )
 def test_playlists_are_never_a_sound(head, rest):

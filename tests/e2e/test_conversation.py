@@ -10,7 +10,7 @@ USING = Path(__file__).parents[2] / "docs" / "using.md"
 BEGIN, END = "<!-- conversation: written by tests/e2e/test_conversation.py -->", "<!-- end of conversation -->"
 
 
-async def converse(stage):
+async def converse(stage, hum=b"a fine hum"):
     """The script. Returns (who, what they did, what they saw) rows."""
     ann, bob = stage.person("Ann"), stage.person("Bob")
     said = []
@@ -19,7 +19,8 @@ async def converse(stage):
         said.append((who.name, what, (await seen).lines()))
         return said[-1][2]
 
-    await does(ann, "sends a voice note", ann.hum())
+    await does(ann, "sends a voice note", ann.hum(hum))
+    await does(ann, "presses More genres", ann.press("More genres"))
     await does(ann, "presses Jazz", ann.press("Jazz"))
     await does(ann, "presses More genres", ann.press("More genres"))
     await does(ann, "presses Rock", ann.press("Rock"))
@@ -31,6 +32,7 @@ async def converse(stage):
     seen = await ann.press("Share")
     said.append(("Ann", "presses Share", [re.sub(r" the song\.$", " the song.", line) for line in seen.lines()]))
     await does(bob, "opens the link", bob.open_link(seen.text))
+    await does(bob, "presses More genres", bob.press("More genres"))
     await does(bob, "presses Folk", bob.press("Folk"))
     await does(ann, "sends /history", ann.command("history"))
     await does(ann, "presses № 2", ann.press("№ 2"))

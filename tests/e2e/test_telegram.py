@@ -5,7 +5,8 @@ import json
 
 import aiohttp
 import pytest
-from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
+from telegram.constants import InlineKeyboardButtonLimit as Limit
+from telegram.constants import MessageLimit
 
 from bot.adapters.telegram import SECRET_HEADER, WEBHOOK_PATH
 from bot.health import Health
@@ -105,7 +106,7 @@ async def test_every_button_of_every_keyboard_fits(telegram):
         for row in message.get("reply_markup", {}).get("inline_keyboard", ()):
             for button in row:
                 size = len(button.get("callback_data", "x").encode())
-                assert InlineKeyboardButtonLimit.MIN_CALLBACK_DATA <= size <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+                assert Limit.MIN_CALLBACK_DATA <= size <= Limit.MAX_CALLBACK_DATA
 
 
 async def test_a_flood_wait_is_honoured_and_loses_nothing(telegram):
@@ -163,7 +164,9 @@ async def test_in_a_group_the_bot_acts_only_when_asked(telegram):
     assert not calls(telegram, "sendMessage")
     seen = await bob.says("/song", reply_to=voice)
     assert seen.files == ["picture", "sound", "midi"]
+    assert "tune by Ann" in seen.text, "the one who hummed is named"
     sound = next(m for m in bob.screen() if "audio" in m)
+    assert "Send me a voice note" in (await ann.says("/song", reply_to=sound)).text, "a band is no hum"
     assert sound["reply_to_message"]["text"] == "/song", "answered where it was asked"
     seen = await ann.press(next(label for label in seen.buttons if label in ("Folk", "Jazz")), sound)
     assert "A new take on a tune by Bob" in seen.text
@@ -201,6 +204,19 @@ async def test_a_group_can_switch_the_bot_off(telegram):
     seen = await bob.says("/song", reply_to=voice)
     assert "Blues" in seen.text
     assert "reply_to_message" not in next(m for m in reversed(bob.screen()) if "audio" in m)
+
+
+async def test_a_group_that_grows_up_keeps_its_songs(telegram):
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    old, new = telegram.group(chat_id=-5), telegram.group(chat_id=-100777)
+    voice = await ann.at(old).send(**ann.voice(b"hum"))
+    await ann.at(old).says("/song", reply_to=voice)
+    song = ann.at(old).message_with("Another take")
+    telegram.api.push(message={"message_id": 99, "date": 1, "chat": telegram.api.chats[old], "from": ann.user,
+                               "migrate_to_chat_id": new})
+    await telegram.settle()
+    there = telegram.api.store(new, song["from"], **{k: v for k, v in song.items() if k in ("audio", "reply_markup")})
+    assert "tune by Ann" in (await bob.at(new).press("Another take", there)).text
 
 
 async def test_inline_mode_lists_ones_own_songs_and_leads_others_to_them(telegram):

@@ -83,7 +83,8 @@ def openewld(shared: Path) -> Iterator[Sheet]:
             genre = next((GENRE_OF[g] for g, _ in row["genres"] if g in GENRE_OF), "pop")
             yield Sheet(row["id"], row["title"], genre, replace(melody, notes=notes), tuple(chords), signature,
                         melody.key.is_minor and signature is not None,
-                        tuple(c for c in row["chords"] if parse_symbol(c[2])))
+                        tuple((*c[:2], c[2].replace("power", "5")) for c in row["chords"]
+                              if parse_symbol(c[2]) and not c[2].endswith("pedal")))
 
 
 def nottingham(shared: Path, unpacked: Path | None = None) -> Iterator[Sheet]:

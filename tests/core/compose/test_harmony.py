@@ -174,3 +174,12 @@ def test_features_do_not_know_the_key():
         one = features(melody_frames(TWINKLE), 0, 0.0)
         other = features(melody_frames(TWINKLE.transposed(semitones)), semitones, 0.0)
         assert one == pytest.approx(other, abs=1e-6)
+
+
+def test_chords_are_spelt_for_the_key():
+    blue = tune("60 64 67 64 58 62 65 62 60 64 67 64 58 62 65 62 65 69 72 69 58 62 65 62 60 64 67 67 60 60 60 60")
+    chords = harmonize(blue, genre="rock")[0]
+    assert any(chord.root_pc == 10 for chord in chords)
+    assert not any(chord.symbol.startswith(("A#", "D#", "G#")) for chord in chords)
+    in_b_flat = harmonize(TWINKLE.transposed(-2))[0]
+    assert not any("#" in chord.symbol for chord in in_b_flat)

@@ -31,9 +31,7 @@ def tune(*notes, name="melody", tempo=500_000, ticks=480, extra=()):
     track = mido.MidiTrack(
         [mido.MetaMessage("track_name", name=name), mido.MetaMessage("set_tempo", tempo=tempo), *extra]
     )
-    events = sorted(
-        (at, kind, pitch) for on, length, pitch in notes for at, kind in ((on, 1), (on + length, 0))
-    )
+    events = sorted((at, kind, pitch) for on, length, pitch in notes for at, kind in ((on, 1), (on + length, 0)))
     now = 0
     for at, kind, pitch in events:
         track.append(mido.Message("note_on", note=pitch, velocity=90 * kind, time=at - now))
@@ -129,9 +127,7 @@ def test_channels_of_a_single_track_file_are_told_apart():
 def test_a_pianists_right_hand_is_the_tune():
     top = [(480 * beat, 460, pitch) for beat, pitch in enumerate((72, 74, 76, 77, 79, 77, 76, 74))]
     below = [(480 * beat, 460, pitch) for beat in range(8) for pitch in (48, 52, 55)]
-    assert [note.pitch for note in melody_from_midi(tune(*top, *below, name="piano")).notes] == [
-        n[2] for n in top
-    ]
+    assert [note.pitch for note in melody_from_midi(tune(*top, *below, name="piano")).notes] == [n[2] for n in top]
 
 
 def test_a_tune_late_in_the_file_starts_at_its_bar_line():

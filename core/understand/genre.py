@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from core.music import GENRES, Melody, Note
+from core.understand.genre_features import windows
 
 # Genre: (liked tempo in bpm, spread in octaves, {trait: weight}). Waltz time is at home in folk, jazz and
 # classical music and all but absent from dance music; swung eighths speak for jazz and blues, syncopation
@@ -29,6 +30,13 @@ GENRE_TABLE: Mapping[str, tuple[float, float, Mapping[str, float]]] = {
     "lofi": (78, 0.25, {"long": 0.5, "minor": 0.4, "chromatic": 0.3, "dense": -0.4, "waltz": -1.0}),
 }
 PRIOR = {"rock": 0.3, "pop": 0.5, "folk": 0.2}  # what people hum most, where the tune says nothing
+
+
+def chosen_windows(notes, most=6):
+    lines = windows(notes)
+    if len(lines) <= most:
+        return lines
+    return [lines[round(i * (len(lines) - 1) / (most - 1))] for i in range(most)]
 
 
 def guess_genre(melody: Melody) -> dict[str, float]:

@@ -1,0 +1,84 @@
+"""Chance that repeats itself, swing, and the small unevenness of hands."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+
+from core.music import Note
+
+FEEL_SCALE = {"loose": 1.6, "normal": 1.0, "tight": 0.4}
+
+
+def dice(seed: int, *what: str) -> np.random.Generator:
+    """A generator of its own for each decision, so that changing one leaves the others as they are."""
+    return np.random.default_rng([seed & 0xFFFFFFFF, crc32("/".join(what).encode())])
+
+
+def swung(beats: float, share: float, unit: float = 0.5) -> float:
+    """Where a straight position falls when the first of each pair of ``unit`` beats takes ``share`` of it.
+
+    Piecewise linear, so that what lies between the two also moves and order is kept.
+    """
+    if share == 0.5:
+        return beats
+    pair = 2 * unit
+    start = np.floor(beats / pair + 1e-9) * pair
+    inside = (beats - start) / pair
+    warped = inside * 2 * share if inside <= 0.5 else share + (inside - 0.5) * 2 * (1 - share)
+    return float(start + warped * pair)
+
+
+def with_swing(notes: Sequence[Note], share: float, unit: float) -> tuple[Note, ...]:
+    """Notes moved from straight to swung time; ends move with their onsets' grid."""
+    if share == 0.5:
+        return tuple(notes)
+    moved = []
+    for note in notes:
+        onset = swung(note.onset_beats, share, unit)
+        end = swung(note.end_beats, share, unit)
+        moved.append(replace(note, onset_beats=onset, duration_beats=max(end - onset, 0.05)))
+    return tuple(moved)
+
+
+def drift(count: int, sd: float, rng: np.random.Generator, *, memory: float = 0.6) -> np.ndarray:
+    """Correlated unevenness, shape (count,), of standard deviation ``sd``.
+
+    A first-order autoregression: a player who is late stays late for a while, as measured in human
+    timing (Hennig et al. 2011, "The nature and perception of fluctuations in human musical rhythms").
+    """
+    if count == 0 or sd == 0:
+        return np.zeros(count)
+    steps = rng.standard_normal(count) * sd
+    scale = (1 - memory**2) ** 0.5
+    values = np.empty(count)
+    last = steps[0]
+    for i, step in enumerate(steps):
+        last = memory * last + scale * step if i else step
+        values[i] = last
+    return np.clip(values, -2.2 * sd, 2.2 * sd)
+
+
+def played(
+    notes: Sequence[Note],
+    rng: np.random.Generator,
+    *,
+    bpm: float,
+    lag_ms: float,
+    jitter_ms: float,
+    velocity_sd: float = 4.0,
+) -> tuple[Note, ...]:
+    """Notes as a hand plays them: late by a lag, uneven in time and touch. Sorted by onset, none before 0."""
+    ordered = sorted(notes, key=lambda note: (note.onset_beats, note.pitch))
+    late = (lag_ms + drift(len(ordered), jitter_ms, rng)) * bpm / 60_000
+    touch = drift(len(ordered), velocity_sd, rng, memory=0.3)
+    return tuple(
+        Note(
+            max(0.0, note.onset_beats + float(shift)),
+            note.duration_beats,
+            note.pitch,
+            int(min(127, max(1, round(note.velocity + float(push))))),
+        )
+        for note, shift, push in zip(ordered, late, touch, strict=True)
+    )

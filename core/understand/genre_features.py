@@ -3,8 +3,8 @@
 Collections of tunes differ in format, key, range, tempo notation and rounding, and a classifier would
 rather learn those than the genre. So nothing here depends on them: pitch is seen as intervals and as
 degrees above an estimated tonic; time as ratios, and in a unit that the tune itself sets (its median
-inter-onset interval, brought near an eighth by halving or doubling); note ends, the key, the meter, the
-swing and the bpm that a Melody carries are not read at all, and long tunes are looked at through windows
+inter-onset interval, brought near an eighth by halving or doubling); of note ends only rests of about a
+sixteenth and more are seen; the key, the meter, the swing and the bpm that a Melody carries are not read, and long tunes are looked at through windows
 of a fixed number of notes, so that length says nothing either.
 
 The families follow what the symbolic-genre literature found to help: interval and rhythm histograms and
@@ -27,6 +27,7 @@ WINDOW_NOTES = 40
 """Notes a window holds: about eight bars, and about what a ten-second hum gives."""
 MIN_NOTES = 4
 STEPS_PER_BEAT = 12
+REST = 0.2
 
 _INTERVAL_EDGES = np.array([-7.5, -4.5, -2.5, -0.5, 0.5, 2.5, 4.5, 7.5])  # nine sizes of step and leap
 _RATIO_EDGES = np.array([-1.8, -1.25, -0.8, -0.3, 0.3, 0.8, 1.25, 1.8])  # log2 of successive intervals in time
@@ -35,7 +36,8 @@ _LAGS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)  # beats, for periodicit
 _MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 _MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
-_TEMPLATES = np.array([np.roll((row - row.mean()) / row.std(), tonic) for row in (_MAJOR, _MINOR) for tonic in range(12)])
+_TEMPLATES = np.array([np.roll((profile - profile.mean()) / profile.std(), tonic)
+                       for profile in (_MAJOR, _MINOR) for tonic in range(12)])
 
 
 def windows(notes: Sequence[Note], size: int = WINDOW_NOTES) -> list[tuple[Note, ...]]:
@@ -59,33 +61,34 @@ def top_line(notes: Sequence[Note]) -> tuple[Note, ...]:
 @cache
 def feature_names() -> tuple[str, ...]:
     """One name for every number :func:`measure` gives, in order."""
-    return tuple(_named(np.arange(8.0) * 0.5, np.array([60, 62, 64, 65, 67, 65, 64, 62])))
+    return tuple(_named(np.arange(8.0) * 0.5, np.array([60, 62, 64, 65, 67, 65, 64, 62]), np.zeros(7)))
 
 
 def measure(line: Sequence[Note]) -> NDArray[np.float32]:
     """The features of one window, float32 (features,), all about 0..1. Raises ValueError below MIN_NOTES notes."""
     if len(line) < MIN_NOTES:
         raise ValueError(f"{len(line)} notes are too few to measure")
-    onsets = np.array([note.onset_beats for note in line])
-    pitches = np.array([note.pitch for note in line])
-    values = _named(*_in_own_time(onsets, pitches))
+    values = _named(*in_own_time(line))
     return np.array(list(values.values()), dtype=np.float32)
 
 
-def _in_own_time(onsets: FloatArray, pitches: NDArray[np.int_]) -> tuple[FloatArray, NDArray[np.int_]]:
-    """Onsets from zero, with the median inter-onset interval brought to 0.35..0.71 by doubling or halving."""
+def in_own_time(line: Sequence[Note]) -> tuple[FloatArray, NDArray[np.int_], FloatArray]:
+    """(onsets from zero, pitches, silences after all notes but the last), in a unit the tune itself sets: beats,
+    doubled or halved until the median inter-onset interval is 0.35..0.71."""
+    onsets = np.array([note.onset_beats for note in line])
+    ends = np.array([note.end_beats for note in line])
     typical = float(np.median(np.diff(onsets)))
-    octaves = round(np.log2(max(typical, 1e-3) / 0.5))
-    return (onsets - onsets[0]) * 2.0**-octaves, pitches
+    unit = 2.0 ** -round(np.log2(max(typical, 1e-3) / 0.5))
+    return (onsets - onsets[0]) * unit, np.array([n.pitch for n in line]), (onsets[1:] - ends[:-1]).clip(0.0) * unit
 
 
-def _named(onsets: FloatArray, pitches: NDArray[np.int_]) -> dict[str, float]:
+def _named(onsets: FloatArray, pitches: NDArray[np.int_], silences: FloatArray) -> dict[str, float]:
     gaps = np.minimum(np.diff(onsets), 8.0)
     held = np.append(gaps, np.median(gaps))  # how long each note reigns; its written end is not trusted
     steps = np.round(onsets * STEPS_PER_BEAT).astype(int)
     features = _melodic(pitches) | _tonal(pitches, np.minimum(held, 2.0))
     features |= _rhythmic(gaps) | _metrical(steps, np.minimum(held, 2.0)) | _repeating(steps, pitches, gaps)
-    return features
+    return features | resting(silences, float(onsets[-1]))
 
 
 def _row(name: str, values: FloatArray) -> dict[str, float]:
@@ -235,6 +238,19 @@ def _repeating(steps: NDArray[np.int_], pitches: NDArray[np.int_], gaps: FloatAr
         "common_moves": _longest_common(moves.tolist()[:half], moves.tolist()[half:]) / max(half, 1),
         "fresh_fours": len({tuple(both[i:i + 4]) for i in range(len(both) - 3)}) / max(len(both) - 3, 1),
         "fresh_moves": len({tuple(moves[i:i + 4]) for i in range(len(both) - 3)}) / max(len(both) - 3, 1),
+    }
+
+
+def resting(silences: FloatArray, length: float) -> dict[str, float]:
+    """How the tune breathes: silences of a sixteenth and more; what is shorter is touch, not rest."""
+    rests = silences > REST
+    phrase = max((len(run) for run in "".join("r" if rest else "n" for rest in rests).split("r")), default=0)
+    return {
+        "rests": float(rests.mean()),
+        "short_rests": float((rests & (silences < 0.6)).mean()),
+        "long_rests": float((silences > 0.9).mean()),
+        "silent": float(silences[rests].clip(max=4.0).sum() / max(length, 1e-9)),
+        "longest_phrase": phrase / len(rests),
     }
 
 

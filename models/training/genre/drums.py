@@ -20,8 +20,8 @@ GROOVE = {"rock": "rock", "punk": "rock", "hiphop": "hiphop", "funk": "funk", "s
           "neworleans": "jazz", "jazz": "jazz", "latin": "latin", "afrocuban": "latin", "dance": "electronic",
           "country": "folk", "reggae": "reggae", "pop": "pop", "blues": "blues"}
 MMA = {
-    "rock": "hrk mtl thr punk K50s_rock fasttwist twist w-rock rock-128 60srock 50srock basicrock bubblerock rockballad "
-            "rockwaltz rock1 metal1 metal2 rock2 digitalrock heavymetal",
+    "rock": "hrk mtl thr punk K50s_rock fasttwist twist w-rock rock-128 60srock 50srock basicrock bubblerock "
+            "rockballad rockwaltz rock1 metal1 metal2 rock2 digitalrock heavymetal",
     "jazz": "swing jazzguitar jazzbasie slowjazz dixie charleston quickstep foxtrot jazzcombo easyswing 68swing "
             "jazzGrtrio bigband evansish jazzwaltz jazztrio jazzswing jazzbouncy modernjazz modernjazzwaltz gypsyjazz "
             "fastjazzwaltz fastswing bebop nitejazz mellowjazz jazz-54 descendingjazz ragtime dixiemarch softshoe",
@@ -31,8 +31,8 @@ MMA = {
     "folk": "country slowcountry countrywaltz bluegrass folk folkballad western westernswing hillcountry hymn polka "
             "zydeco countryswing",
     "classical": "march bwmarch 68march vienesewaltz waltz fastwaltz frenchwaltz",
-    "latin": "rhumba kbossa bossanova mambo salsa salsa1 salsa2 quando-g.s280 chacha tango lighttango merengue samba son "
-             "beguine slowbolero bolero cubanguitar afro-cuban latinwaltz calypso",
+    "latin": "rhumba kbossa bossanova mambo salsa salsa1 salsa2 quando-g.s280 chacha tango lighttango merengue samba "
+             "son beguine slowbolero bolero cubanguitar afro-cuban latinwaltz calypso",
     "funk": "funk Kfunk1 bvfunk rb rb-ballad dsoul funk1 funk2",
     "hiphop": "hiphop hip-hop",
     "reggae": "reggae ska",

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ import numpy as np
 from models.training.genre.artists import artist_of, genre_of_title
 
 Rows = tuple[tuple[float, float, int], ...]
-SHEET_GENRES = {"Jazz": "jazz", "Pop": "pop", "Rock": "rock", "Folk, World, & Country": "folk", "Classical": "classical",
-                "Latin": "latin", "Blues": "blues", "Funk / Soul": "funk", "Electronic": "electronic"}
+SHEET_GENRES = {"Jazz": "jazz", "Pop": "pop", "Rock": "rock", "Folk, World, & Country": "folk",
+                "Classical": "classical", "Latin": "latin", "Blues": "blues",
+                "Funk / Soul": "funk", "Electronic": "electronic"}
 FOLK = ("essen", "oneill", "aird", "ryan", "nottingham", "openhymnal")
 COLLECTION_CAP = {"essen": 400, "oneill": 250, "aird": 200, "ryan": 200, "nottingham": 250, "openhymnal": 150,
                   "pop909": 500, "classical": 1200}
@@ -203,7 +205,7 @@ def _signs(tune: Tune) -> Iterator[object]:
     if len(song) > 6:
         yield ("song", song)
     pitches = [pitch for *_, pitch in tune.rows]
-    moves = [b - a for a, b in zip(pitches, pitches[1:], strict=False)]
+    moves = [b - a for a, b in pairwise(pitches)]
     for start in range(len(moves) - CHAIN + 1):
         chain = tuple(moves[start:start + CHAIN])
         if len(set(chain)) >= 5:

@@ -24,7 +24,7 @@ RUN apt-get update \
  && useradd --system --create-home --uid 10001 humband \
  && install -d -o humband -g humband /data
 COPY --from=build /opt/humband /opt/humband
-ENV PATH=/opt/humband/.venv/bin:$PATH DATA_DIR=/data PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib
+ENV PATH=/opt/humband/.venv/bin:$PATH DATA_DIR=/data HTTP_HOST=0.0.0.0 PYTHONUNBUFFERED=1 MPLCONFIGDIR=/tmp/matplotlib
 USER humband
 WORKDIR /data
 VOLUME /data

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from core.compose.harmony import harmonize
-from core.compose.harmony_frames import melody_frames
-from core.music import Chord, Melody, chords_to_json, notes_to_json
+from core.compose.harmony_rules import CLASH_LIMIT, strong_clash_share
+from core.music import Chord, chords_to_json, notes_to_json
 from core.theory import chord_symbol
 from models.training.harmony.sheets import COLLECTIONS, Sheet, part_of
 
@@ -31,22 +31,6 @@ def load_score(shared: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def strong_clash_share(melody: Melody, chords: tuple[Chord, ...]) -> float:
-    """Share of the melody's time that stands, on a strong beat, a semitone above a tone of its chord (and on
-    no chord tone itself)."""
-    frames = melody_frames(melody)
-    clash = total = 0.0
-    for chord in chords:
-        tones = set(chord.pitch_classes)
-        above = [(tone + 1) % 12 for tone in tones if (tone + 1) % 12 not in tones]
-        a = round((chord.onset_beats - frames.start_beats) / frames.frame_beats)
-        b = round((chord.end_beats - frames.start_beats) / frames.frame_beats)
-        heard, strong = frames.sounding[a:b], frames.strength[a:b] > 0
-        total += float(heard.sum())
-        clash += float(heard[strong][:, above].sum())
-    return clash / max(total, 1e-9)
 
 
 def measure(sheets: list[Sheet], score: ModuleType, out: Path, *, key_known: bool, genre: bool = False
@@ -66,7 +50,8 @@ def measure(sheets: list[Sheet], score: ModuleType, out: Path, *, key_known: boo
         seconds_per_bar.append((time.perf_counter() - began) / sheet.melody.bars)
         notes = notes_to_json(sheet.melody.notes)
         symbols = sheet.symbols or tuple(chords_to_json(theirs))
-        (truth_dir / name).write_text(json.dumps({"title": sheet.title, "notes": notes, "chords": symbols}))
+        (truth_dir / name).write_text(json.dumps({"title": sheet.title, "bar": sheet.melody.meter.bar_beats,
+                                                  "notes": notes, "chords": symbols}))
         (ours_dir / name).write_text(json.dumps({"chords": chords_to_json(ours)}))
         clashes["ours"].append(strong_clash_share(sheet.melody, ours))
         clashes["truth"].append(strong_clash_share(sheet.melody, theirs))
@@ -78,6 +63,20 @@ def measure(sheets: list[Sheet], score: ModuleType, out: Path, *, key_known: boo
     return result
 
 
+def alternatives(sheets: list[Sheet]) -> dict[str, float]:
+    """Of each tune's three harmonies: do they differ in a third of the bars, and keep the strong-beat rule?"""
+    differ, kept = [], []
+    for sheet in sheets:
+        melody = sheet.melody
+        harmonies = harmonize(melody, key_known=False, count=3)
+        bars = [[tuple(c.symbol for c in chords if c.onset_beats < end and c.end_beats > end - melody.meter.bar_beats)
+                 for end in np.arange(1, melody.bars + 1) * melody.meter.bar_beats] for chords in harmonies]
+        differ.append(all(np.mean([x != y for x, y in zip(bars[i], bars[j], strict=True)]) >= 1 / 3
+                          for i, j in ((0, 1), (0, 2), (1, 2))))
+        kept.append(all(strong_clash_share(melody, chords) <= CLASH_LIMIT for chords in harmonies))
+    return {"three_differ": round(float(np.mean(differ)), 3), "three_keep_rule": round(float(np.mean(kept)), 3)}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Print one JSON line per collection."""
     parser = argparse.ArgumentParser(prog="benchmarks harmony", description=__doc__)
@@ -87,6 +86,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="at most this many tunes of each collection")
     parser.add_argument("--key-known", action="store_true")
     parser.add_argument("--genre", action="store_true", help="tell the harmonizer each tune's genre")
+    parser.add_argument("--alternatives", action="store_true", help="also ask for three harmonies of each tune")
     parser.add_argument("--out", type=Path, help="keep truth/ and ours/ here")
     args = parser.parse_args(argv)
     if not args.shared.is_dir():
@@ -97,5 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as scratch:
             out = (args.out or Path(scratch)) / name
             result = measure(sheets, score, out, key_known=args.key_known, genre=args.genre)
+        if args.alternatives:
+            result |= alternatives(sheets)
         print(json.dumps({"collection": name, "part": args.part, **result}))
     return 0

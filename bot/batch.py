@@ -25,6 +25,7 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
         for path in inputs:
             name = _free_name(path.stem, out, extensions, taken)
             taken.update((out / f"{name}{ext}").resolve() for ext in extensions)
+            failure: str | None = None
             try:
                 work(path, name, bar(path.name))
             except HumbandError as error:
@@ -34,7 +35,6 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
             except Exception as error:
                 failure = texts.CRASHED.format(error=f"{type(error).__name__}: {error}")
             else:
-                failure = None
                 if name != path.stem:
                     print(texts.RENAMED.format(name=path.stem, written=name), file=sys.stderr)
             if failure is not None:

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -142,7 +142,31 @@ def doctor(out: Out = OUT) -> None:
     _finish(examine(out))
 
 
-def _finish(status: int) -> None:
+@app.command()
+def serve() -> None:
+    """Run the bots whose tokens are set (TELEGRAM_TOKEN, DISCORD_TOKEN)."""
+    from bot.serve import serve as run
+
+    _finish(run())
+
+
+@app.command()
+def backup(folder: Annotated[Path, typer.Argument(show_default=False)]) -> None:
+    """Copy the service's database and songs into a folder, consistently, while it runs."""
+    from bot.backup import backup as copy
+    from bot.settings import Settings
+
+    settings = Settings()
+    try:
+        files = copy(settings, folder)
+    except FileNotFoundError:
+        print(texts.NO_DATABASE.format(folder=settings.data_dir), file=sys.stderr)
+        _finish(1)
+    print(texts.BACKED_UP.format(count=len(files), folder=folder))
+    _finish(0)
+
+
+def _finish(status: int) -> NoReturn:
     sys.stdout.flush()
     raise typer.Exit(status)
 

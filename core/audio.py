@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ Samples = npt.NDArray[np.float32]
 DECODE_TIMEOUT_S = 30.0  # wall clock; ffmpeg also limits its own CPU seconds, should we die before it
 _LENGTH_TOLERANCE_S = 0.25  # encoders pad: a recording of just 180 s must not be refused
 MP3_BITRATE = "192k"
+OPUS_BITRATE = "96k"
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,9 @@ def _decode(data: bytes, container: str, rate: int, max_s: float) -> tuple[Sampl
     # An mp4 keeps its index where it likes, often at the end: cache: lets ffmpeg seek in the pipe.
     whitelist, url = ("cache,pipe", "cache:pipe:0") if container == "mov" else ("pipe", "pipe:0")
     command = (
-        f"ffmpeg -nostdin -v error -timelimit {DECODE_TIMEOUT_S:.0f} -threads 1 -protocol_whitelist {whitelist} "
-        f"-f {container} -i {url} -map 0:a:0 -vn -sn -dn -ac 1 -ar {rate} -t {max_s:.3f} -c:a pcm_f32le -f f32le pipe:1"
+        f"ffmpeg -nostdin -v error -timelimit {DECODE_TIMEOUT_S:.0f} -threads 1"
+        f" -protocol_whitelist {whitelist} -f {container} -i {url} -map 0:a:0 -vn -sn -dn"
+        f" -ac 1 -ar {rate} -t {max_s:.3f} -c:a pcm_f32le -f f32le pipe:1"
     ).split()
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=DECODE_TIMEOUT_S, check=False)
@@ -127,30 +130,44 @@ def write_mp3(
     ``tags`` by ffmpeg's names: title, artist, genre, and TBPM, TKEY and other ID3 frames as they are.
     The file appears whole or not at all. Raises NotInstalled without ffmpeg.
     """
+    _export(
+        stereo,
+        rate,
+        path,
+        format="mp3",
+        bitrate=MP3_BITRATE,
+        tags=_clean_tags(tags or {}),
+        id3v2_version="3",
+        cover=str(cover) if cover else None,
+        # Level 7 halves lame's time against ffmpeg's default 5, at the same size. The picture is copied.
+        parameters=["-compression_level", "7", *(["-c:v", "copy"] if cover else [])],
+    )
+
+
+def write_opus(stereo: Samples, rate: int, path: Path) -> None:
+    """Write (n, 2) samples as Ogg/Opus of 96 kbit/s: stems small enough for a chat.
+
+    The file appears whole or not at all. Raises NotInstalled without ffmpeg.
+    """
+    _export(stereo, rate, path, format="ogg", codec="libopus", bitrate=OPUS_BITRATE)
+
+
+def _export(stereo: Samples, rate: int, path: Path, **how: Any) -> None:
     from pydub import AudioSegment
     from pydub.exceptions import CouldntEncodeError
 
     pcm = np.rint(np.clip(stereo, -1.0, 1.0) * 32_767).astype("<i2")
     segment = AudioSegment(data=pcm.tobytes(), sample_width=2, frame_rate=rate, channels=2)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".mp3", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     try:
-        # Level 7 halves lame's time against ffmpeg's default 5, at the same size. The picture is copied.
-        segment.export(
-            name,
-            format="mp3",
-            bitrate=MP3_BITRATE,
-            tags=_clean_tags(tags or {}),
-            id3v2_version="3",
-            cover=str(cover) if cover else None,
-            parameters=["-compression_level", "7", *(["-c:v", "copy"] if cover else [])],
-        ).close()
+        segment.export(name, **how).close()
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except FileNotFoundError as error:
         raise NotInstalled(what="ffmpeg") from error
     except CouldntEncodeError as error:
-        raise OSError(f"ffmpeg could not write the MP3: {error}") from error
+        raise OSError(f"ffmpeg could not write {path.suffix}: {error}") from error
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -258,6 +258,20 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     return Take(song, mp3, midi, data, picture, tuple(warnings))
 
 
+def write_stems(song: Song, folder: Path, name: str) -> list[Path]:
+    """Write what each player plays, before mastering, as NAME-ROLE.opus: all of them, or none."""
+    from core.audio import write_opus
+    from core.perform.mix import stems
+    from core.perform.synth import SAMPLE_RATE
+
+    with _all_or_nothing(folder) as draft:
+        names = []
+        for role, sound in stems(song).items():
+            names.append(f"{name}-{role}.opus")
+            write_opus(sound, SAMPLE_RATE, draft / names[-1])
+    return [folder / written for written in names]
+
+
 def tags_of(song: Song) -> dict[str, str]:
     """ID3 tags by pydub's names: title, artist, genre, and tempo and key by their frame names."""
     key = song.key
@@ -296,19 +310,23 @@ def soundfont() -> Path:
 
 def draw_card(song: Song) -> bytes:
     """A PNG of the song's piano roll with its sections and chords."""
-    from core.perform.cover import draw_roll
+    from core.perform.roll import draw_roll
 
     return draw_roll(song)
 
 
 def warm_up() -> None:
     """Load models, font and programs once, so that the next song is as quick as every later one."""
-    sheet = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + i) for i in range(8)), 100.0), (Chord(0.0, 8.0, "C"),))
-    song = compose(sheet, Wish(genre="pop", length_s=10.0))
-    perform(song)
-    from core.hear.voice import warm_up as warm_hearing
+    import numpy as np
 
-    warm_hearing()
+    from core.audio import Sound
+    from core.hear.voice import hear_voice
+
+    tone = np.sin(2 * np.pi * 220 / 16_000 * np.arange(32_000)).astype(np.float32) / 4
+    with suppress(errors.NoMelody):
+        hear_voice(Sound(tone, 16_000))
+    tune = Melody(tuple(Note(float(i), 1.0, 60 + i) for i in range(8)), 100.0)
+    perform(compose(tune, Wish(genre="pop", length_s=10.0)))
 
 
 @contextmanager

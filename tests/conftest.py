@@ -3,7 +3,13 @@
 import ipaddress
 import socket
 
+import hypothesis
 import pytest
+
+# The same examples every time: a red run says something about the change, not about the dice. No deadline,
+# as two busy cores make any single example slow.
+hypothesis.settings.register_profile("humband", deadline=None, max_examples=50, derandomize=True)
+hypothesis.settings.load_profile("humband")
 
 _real_connect = socket.socket.connect
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.audio import Sound
 from core.music import Key, Melody, Note, SungNote
 
 RATE = 16_000
@@ -43,14 +44,8 @@ class Take:
     notes: tuple[SungNote, ...]
 
     @property
-    def duration_s(self) -> float:
-        return len(self.samples) / self.rate
-
-    def at(self, rate: int) -> "Take":
-        """Only the rate it has: a Take stands in for core.audio.Sound where a test needs no resampling."""
-        if rate != self.rate:
-            raise ValueError(f"this take is at {self.rate} Hz")
-        return self
+    def sound(self) -> Sound:
+        return Sound(self.samples, self.rate)
 
 
 @dataclass(frozen=True)
@@ -139,7 +134,7 @@ def _write_curves(notes: tuple[SungNote, ...], joined: list[bool], habits: Habit
     step = HOP / RATE
     score = _Score(int((notes[-1].offset_s + 0.6) / step))
     for i, note in enumerate(notes):
-        a, b = int(round(note.onset_s / step)), int(round(note.offset_s / step))
+        a, b = round(note.onset_s / step), round(note.offset_s / step)
         s = (np.arange(a, b) - a) * step
         kind = SYLLABLES[syllable][int(rng.integers(len(SYLLABLES[syllable])))]
         consonant, vowel = ("", "u") if kind == "whistle" else kind.split(":")
@@ -270,8 +265,8 @@ def main(path: str) -> None:
     """Sing EXAMPLE into an Ogg/Opus voice note like a phone's, and write its truth for the tests."""
     take = sing(EXAMPLE, seed=7, syllable="na", habits=Habits(tuning=0.12, snr_db=34, tract=1.08), rate=48_000)
     subprocess.run(["ffmpeg", "-nostdin", "-y", "-v", "error", "-f", "f32le", "-ar", "48000", "-ac", "1", "-i", "-",
-                    "-c:a", "libopus", "-b:a", "32k", "-vbr", "constrained", "-application", "voip", "-map_metadata", "-1",
-                    "-fflags", "+bitexact", "-flags:a", "+bitexact", path],
+                    "-c:a", "libopus", "-b:a", "32k", "-vbr", "constrained", "-application", "voip",
+                    "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", path],
                    input=take.samples.tobytes(), check=True)
     truth = {"melody": EXAMPLE.to_json(),
              "sung": [[round(n.onset_s, 3), round(n.offset_s, 3), round(n.pitch_midi, 2)] for n in take.notes]}

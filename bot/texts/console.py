@@ -23,13 +23,10 @@ NEXT = """\
 Next: `humband song {json} --genre {other}` gives the same tune another band;
       `--seed 2` another take, `--key D`, `--tempo 90`, `--feel loose` what they say."""
 WARNINGS = {
-    "speech": "This sounded more like speaking than singing, so the tune may surprise you.",
+    "talk": "This sounded more like speaking than singing, so the tune may surprise you.",
     "noisy": "There was a lot of noise around you; a quieter room gives a truer tune.",
     "clipped": "The recording is overdriven; a little more distance helps.",
-    "quiet": "You were very quiet; a little closer to the microphone helps.",
-    "short": "Few notes to go on, so the band made up the rest.",
-    "two_voices": "I heard more than one voice and followed the clearest.",
-    "cut": "The recording breaks off; I used what was there.",
+    "several": "I heard more than one voice and followed the clearest.",
 }
 DOCTOR_OK = "ok    {what}: {state}"
 DOCTOR_BAD = "FAIL  {what}: {state}\n      {mend}"
@@ -47,3 +44,23 @@ HOW_TO_MEND = {
     "disk": "Free some space, or point --out elsewhere.",
     "token": "Not needed for songs on the command line. `humband serve` tells how to get one in two minutes.",
 }
+BOT_ON = "{name}: on"
+BOT_OFF = "{name}: off ({variable} is not set)"
+NO_TOKEN = """
+Humband needs the key of at least one bot. It takes about two minutes:
+
+  Telegram  1. Open https://t.me/BotFather, send /newbot, choose a name. It answers with a token.
+            2. For songs in every chat: /setinline, choose the bot, type "pick a song".
+            3. TELEGRAM_TOKEN=the-token humband serve
+
+  Discord   1. Open https://discord.com/developers/applications, "New Application", then "Bot", "Reset Token".
+            2. Under "Installation" tick "User Install" and "Guild Install" (scopes: applications.commands, bot;
+               permissions: Send Messages, Attach Files, Embed Links, Read Message History) and open the link it shows.
+            3. DISCORD_TOKEN=the-token humband serve
+
+Both can stand in a file named .env beside you; .env.example shows all there is to set."""
+CHAT_REFUSED = "A chat did not let me in ({error}). Is its token right? The log above says more."
+CANNOT_START = ("I cannot start: {error}. I need to write to {folder} (DATA_DIR) "
+                "and to listen on port {port} (HTTP_PORT).")
+NO_DATABASE = "There is nothing to back up yet: no database in {folder}."
+BACKED_UP = "Backed up {count} files into {folder}."

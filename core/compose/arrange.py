@@ -1,23 +1,26 @@
 """A lead sheet and a wish become a song: the style is chosen, the form laid out, and every chair plays."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core import theory
 from core.compose.bass import bass_line
 from core.compose.comping import comp, pad
 from core.compose.counter import second_voice, without_overlap
-from core.compose.drums import drum_part, strokes_to_notes
-from core.compose.feel import FEEL_SCALE, dice, played
+from core.compose.drums import drum_part
+from core.compose.feel import FEEL_SCALE, dice, played, wander_ms
 from core.compose.form import plan_form
-from core.compose.instruments import fitted
+from core.compose.instruments import fitted, unreached
 from core.compose.melody_line import at_home, phrased
 from core.compose.session import Session, family_of, legato
 from core.compose.styles import Player, Style, load_styles
+from core.compose.touch import struck
 from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
+KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
+WANDER_MS = 9.0  # how far a band that breathes together leaves the click
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -95,14 +98,14 @@ def choose_style(styles: Iterable[Style], melody: Melody, wish: Wish) -> tuple[S
     energy = tune_energy(melody, bpm)
     best: tuple[float, Style, float] | None = None
     for style in styles:
-        chance = float(rng.gumbel(0.0, 0.16))
+        chance = float(rng.gumbel(0.0, 0.22))
         for stretch in (1.0, 0.5, 2.0) if family == "4/4" else (1.0,):
             heard = bpm / stretch / (1.5 if family == "6/8" else 1.0)
             low, high = style.tempo
             miss = abs(math.log2(heard / min(max(heard, low), high)))
             cost = (4.0 if family == "4/4" else 0.7) * miss + (0.0 if stretch == 1.0 else 0.45)
             cost += 0.0 if family in style.meters else 3.0
-            cost += 0.7 * abs(style.energy - energy)
+            cost += 0.55 * abs(style.energy - energy)
             cost += 0.25 * style.minor * (-1 if melody.key.is_minor else 1) + chance
             if best is None or cost < best[0]:
                 best = cost, style, stretch
@@ -131,9 +134,10 @@ def song_tempo(melody: Melody, style: Style, stretch: float, wish: Wish) -> floa
 def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     """Every player's track, moved from C to the song's key."""
     style, plan = session.style, session.plan
-    drums = strokes_to_notes(drum_part(session))
-    kicks = tuple(sorted(n.onset_beats for n in drums if n.pitch == theory.GM_DRUMS["kick"]))
+    hits = drum_part(session)
+    kicks = tuple(sorted({hit.onset for hit in hits if hit.drum == "kick"}))
     scale = FEEL_SCALE[wish.feel]
+    together = wander_ms(plan.end_beats, 0.0 if style.machine else WANDER_MS * scale, session.dice("wander"))
     tracks = []
     for player in style.players:
         notes: list[Note]
@@ -148,7 +152,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = pad(session, player)
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
-        program = _instrument(session, player)
+        program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
         moved = fitted([replace(n, pitch=n.pitch + up) for n in legato(notes, plan.end_beats)], program)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
         hands = played(
@@ -157,6 +161,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             bpm=session.bpm,
             lag_ms=player.lag_ms * scale,
             jitter_ms=jitter * scale,
+            wander=together,
             velocity_sd=1.5 if style.machine else 4.0,
         )
         tracks.append(
@@ -169,20 +174,15 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 reverb=player.reverb,
             )
         )
-    sticks = played(
-        drums,
-        session.dice("hands", "drums"),
-        bpm=session.bpm,
-        lag_ms=style.drum_lag_ms * scale,
-        jitter_ms=0.0 if style.machine else 5.5 * scale,
-        velocity_sd=2.0 if style.machine else 5.0,
-    )
-    tracks.insert(
-        3, Track("drums", style.drum_kit, sticks, is_drum=True, volume_db=style.drum_volume_db, reverb=0.15)
-    )
+    sticks = struck(session, hits, scale=scale, wander=together)
+    volume = style.drum_volume_db
+    tracks.insert(3, Track("drums", style.drum_kit, sticks, is_drum=True, volume_db=volume, reverb=0.15))
     return tracks
 
 
-def _instrument(session: Session, player: Player) -> int:
-    names = player.instruments
-    return theory.program_of(names[int(session.dice("instrument", player.role).integers(len(names)))])
+def _instrument(session: Session, player: Player, tune: Sequence[Note]) -> int:
+    """One of the player's instruments; for a tune one that reaches all of it, in whatever key the song is."""
+    programs = [theory.program_of(name) for name in player.instruments]
+    missing = [unreached(tune, program, margin=KEY_SPAN) for program in programs]
+    able = [program for program, miss in zip(programs, missing, strict=True) if miss == min(missing)]
+    return able[int(session.dice("instrument", player.role).integers(len(able)))]

@@ -103,7 +103,6 @@ class _Line:
     def _add(self, at: float, until: float, mark: str, cell: Cell) -> None:
         session = self.session
         index = session.chord_at(at)
-        chord = session.plan.chords[index]
         root = self.roots[index]
         velocity = self.player.velocity + 18 * (cell.section.intensity - 0.6)
         if mark == "g":
@@ -117,7 +116,7 @@ class _Line:
         elif mark == "a":
             pitch = self._approach(self._root_at(until), root)
         else:
-            pitch = self._degree(chord, root, mark)
+            pitch = self._degree(index, mark)
         if abs(at - round(at)) < 0.02 and abs(at - cell.onset) < 0.02:
             velocity += 6
         elif abs(at - round(at)) > 0.1:
@@ -126,7 +125,8 @@ class _Line:
             Note(at, max(0.06, (until - at) * self.player.gate), pitch, int(np.clip(velocity, 15, 120)))
         )
 
-    def _degree(self, chord: Chord, root: int, mark: str) -> int:
+    def _degree(self, index: int, mark: str) -> int:
+        chord, root = self.session.plan.chords[index], self.roots[index]
         if mark == "1":
             return root
         if mark == "8":
@@ -138,7 +138,10 @@ class _Line:
         place = DEGREES[mark]
         pc = pcs[place] if place < len(pcs) else pcs[-1] if mark != "7" else (chord.root_pc + 9) % 12
         above = root + (pc - root) % 12
-        return above if above <= self.high else above - 12
+        ahead = self.roots[min(index + 1, len(self.roots) - 1)]
+        before = self.notes[-1].pitch if self.notes else root
+        reachable = [p for p in (above, above - 12) if self.low <= p <= self.high] or [above]
+        return min(reachable, key=lambda p: abs(p - before) + 0.7 * abs(p - ahead) + 0.1 * (p - self.low))
 
     def _root_at(self, beats: float) -> int:
         return self.roots[self.session.chord_at(beats)]
@@ -175,7 +178,7 @@ class _Line:
         if until % bar < 0.02 and self.rng.random() < 0.6:
             return self._approach(root, root)
         if at % bar < 0.02:
-            return self._degree(chord, root, "1" if self.rng.random() < 0.7 else "5")
+            return self._degree(index, "1" if self.rng.random() < 0.7 else "5")
         pcs = chord.pitch_classes
         strong = abs(at % 2.0) < 0.1
         ahead = self.roots[min(index + 1, len(self.roots) - 1)]

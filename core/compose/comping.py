@@ -85,6 +85,9 @@ def candidates(pcs: tuple[int, ...], voices: int, low: int, high: int) -> tuple[
 def voice_lead(chords: Sequence[Chord], session: Session, player: Player) -> tuple[tuple[int, ...], ...]:
     """One voicing a chord: each as near as can be to the one before, and to the middle of the range."""
     low, high = player.range
+    if player.kind != "comp" or player.role == "chords":  # below the tune, to leave it its place
+        ceiling = round(session.tune_pitch) + (3 if player.kind == "pad" else -1)
+        low, high = min(low, max(48, ceiling - 14)), min(high, max(62, ceiling))
     centre = (low + high) / 2
     voicings: list[tuple[int, ...]] = []
     for chord in chords:

@@ -60,6 +60,11 @@ def drift(count: int, sd: float, rng: np.random.Generator, *, memory: float = 0.
     return np.clip(values, -2.2 * sd, 2.2 * sd)
 
 
+def wander_ms(end_beats: float, sd_ms: float, rng: np.random.Generator) -> np.ndarray:
+    """How late the whole band is at each beat, shape (beats,): it breathes together, and slowly."""
+    return drift(int(end_beats) + 2, sd_ms, rng, memory=0.85)
+
+
 def played(
     notes: Sequence[Note],
     rng: np.random.Generator,
@@ -67,11 +72,16 @@ def played(
     bpm: float,
     lag_ms: float,
     jitter_ms: float,
+    wander: np.ndarray,
     velocity_sd: float = 4.0,
 ) -> tuple[Note, ...]:
-    """Notes as a hand plays them: late by a lag, uneven in time and touch. Sorted by onset, none before 0."""
+    """Notes as a hand plays them: late by a lag and by the band's ``wander``, uneven in time and touch.
+
+    Sorted by onset, none before 0; both ends of a note move alike.
+    """
     ordered = sorted(notes, key=lambda note: (note.onset_beats, note.pitch))
-    late = (lag_ms + drift(len(ordered), jitter_ms, rng)) * bpm / 60_000
+    together = np.interp([note.onset_beats for note in ordered], np.arange(len(wander)), wander)
+    late = (lag_ms + together + drift(len(ordered), jitter_ms, rng)) * bpm / 60_000
     touch = drift(len(ordered), velocity_sd, rng, memory=0.3)
     return tuple(
         Note(

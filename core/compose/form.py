@@ -60,17 +60,18 @@ def choose_shape(
     """
     body_s = bars * bar_s
     if length_s is None:
-        aim_s = min(max(2 * body_s + 14, DEFAULT_LOW_S), max(DEFAULT_HIGH_S, body_s + 4 * bar_s))
+        aim_s = min(max(2 * body_s + 20, DEFAULT_LOW_S), max(DEFAULT_HIGH_S, body_s + 4 * bar_s))
         aim_s *= rng.uniform(0.92, 1.08)
         aim_s = min(max(aim_s, MIN_SONG_S), max(MAX_SONG_S, body_s + 2 * bar_s))
     else:
         aim_s = length_s
     target = max(3, round(aim_s / bar_s))
     want_intro = max(1.0, min(4.0, 8.0 / bar_s))
-    taste = rng.normal(0.0, 0.35, size=(17, 5))
+    taste = rng.normal(0.0, 0.35, size=(32, 5))
     best, best_cost = None, math.inf
-    for statements in range(1, max(1, min(24, target // bars)) + 1):
-        middles = (0,) if statements == 1 else (0, 2, 4, 8, 12, 16)
+    fewest = max(1, min(target // bars, (target - 28) // bars))
+    for statements in range(fewest, max(1, target // bars) + 1):
+        middles = (0, 2, 4, 8, 12, 16) if statements > 1 else (0,) if length_s is None else range(0, 32, 4)
         for middle in middles:
             for ending in (1, 2, 3, 4):
                 for intro in range(9):
@@ -89,7 +90,7 @@ def choose_shape(
                     cost += (
                         abs(middle - min(8, max(4, bars))) * 0.25
                         if middle
-                        else (2.0 if statements > 1 else 0)
+                        else (3.0 if statements > 1 else 0)
                     )
                     cost += taste[intro, ending] + taste[middle, 0]
                     if cost < best_cost:
@@ -164,6 +165,8 @@ def _order(shape: _Shape, rng: np.random.Generator) -> list[tuple[str, int, floa
             parts.append(("middle", shape.middle, float(rng.choice([0.36, 0.44, 0.66]))))
         grown = 0.68 if count == 1 else first + (0.93 - first) * i / (count - 1)
         parts.append(("statement", shape.body, grown))
+    if shape.middle and count == 1:
+        parts.append(("middle", shape.middle, 0.66))
     parts.append(("ending", shape.ending, 0.8))
     return parts
 

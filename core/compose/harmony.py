@@ -5,15 +5,26 @@ sequence is found by dynamic programming (``harmony_decode``), and each chord th
 the genre, the wished colour and the melody (``harmony_quality``).
 """
 
-import numpy as np
+from dataclasses import replace
 
 from core import theory
-from core.compose.harmony_decode import best_path, other_paths
+from core.compose.harmony_decode import WEIGHTS, likeliest, make_trellis, other_path
 from core.compose.harmony_frames import Frames, melody_frames
-from core.compose.harmony_model import Floats, chord_posteriors, rank_keys, signature_of, statistics
-from core.compose.harmony_quality import COLOURS, choose_quality, leaning, taste
+from core.compose.harmony_key import rank_keys
+from core.compose.harmony_model import FAMILIES, chord_posteriors, signature_of
+from core.compose.harmony_quality import COLOURS, choose_qualities, leaning
+from core.compose.harmony_rules import CLASH_LIMIT, strong_clash_share
 from core.errors import BadWish
 from core.music import GENRES, Chord, Key, Melody
+
+LEADING = ("dim", "dim7", "m7b5")
+RAISED, LOWERED = frozenset({1, 3, 6, 8}), frozenset({1, 3, 8, 10})  # degrees above the signature's tonic
+# Whose harmonies a genre takes after; the others take after evergreens.
+TRADITION_OF = {"folk": "folk", "pop": "pop", "rock": "pop", "electronic": "pop", "hiphop": "pop", "jazz": "jazz",
+                "lofi": "jazz"}
+# Tried in turn where a harmony breaks the strong-beat rule.
+STRICTER = (replace(WEIGHTS, clash=3.0, tension=0.0), replace(WEIGHTS, clash=10.0, tension=0.0),
+            replace(WEIGHTS, clash=40.0, tension=0.0, variety=0.0))
 
 
 def harmonize(melody: Melody, *, genre: str | None = None, colour: str = "plain", key_known: bool = True,
@@ -44,26 +55,33 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
     if key is None:
         key = rank_keys(frames)[0][0]
     signature = signature_of(key)
-    posteriors = chord_posteriors(frames, signature, float(key.is_minor))
-    bias = leaning(colour)
-    if count <= 1:
-        paths = [best_path(posteriors, frames, signature, key.is_minor, bias=bias)]
-    else:
-        paths = other_paths(posteriors, frames, signature, key.is_minor, count, bias=bias)
-    wished = taste(genre, colour)
-    return key, [_spell(path, frames, signature, key.flats, wished) for path in paths]
+    posteriors = chord_posteriors(frames, signature, float(key.is_minor), TRADITION_OF.get(genre or "", "evergreen"))
+    paths: list[list[int]] = []
+    harmonies: list[tuple[Chord, ...]] = []
+    for _ in range(max(1, count)):
+        for weights in (WEIGHTS, *STRICTER):
+            trellis = make_trellis(posteriors, frames, signature, key.is_minor, leaning(colour), weights)
+            path = other_path(trellis, frames, paths, weights) if paths else likeliest(trellis, frames, weights)
+            chords = _spell(path, frames, signature, key.flats, genre, colour)
+            if strong_clash_share(melody, chords) <= CLASH_LIMIT:
+                break
+        paths.append(path)
+        harmonies.append(chords)
+    return key, harmonies
 
 
-def _spell(path: list[int], frames: Frames, signature_pc: int, flats: bool, wished: Floats) -> tuple[Chord, ...]:
-    heard = np.roll(frames.sounding, -signature_pc, axis=1).astype(float)
-    strong = heard * (frames.strength > 0)[:, None]
-    usual = statistics().quality
-    starts = [0] + [i for i in range(1, len(path)) if path[i] != path[i - 1]]
+def _spell(path: list[int], frames: Frames, signature_pc: int, flats: bool, genre: str | None, colour: str
+           ) -> tuple[Chord, ...]:
     chords = []
-    for a, b in zip(starts, [*starts[1:], len(path)], strict=True):
-        share = heard[a:b].sum(0) / max(heard[a:b].sum(), 1e-9)
-        strong_share = strong[a:b].sum(0) / max(heard[a:b].sum(), 1e-9)
-        quality = choose_quality(path[a], usual, wished, share, strong_share)
-        symbol = theory.chord_symbol(path[a] // 4 + signature_pc, quality, flats=flats)
+    for a, b, quality in choose_qualities(path, frames, signature_pc, genre, colour):
+        degree = path[a] // len(FAMILIES)
+        symbol = theory.chord_symbol(degree + signature_pc, quality, flats=_with_flat(degree, quality, flats))
         chords.append(Chord(frames.onset_beats(a), (b - a) * frames.frame_beats, symbol))
     return tuple(chords)
+
+
+def _with_flat(degree: int, quality: str, flats: bool) -> bool:
+    """Borrowed chords are flat in every key (Bb in C), diminished ones that lead upwards sharp (C#dim7 in F)."""
+    if quality in LEADING:
+        return flats and degree not in RAISED
+    return flats or degree in LOWERED

@@ -5,17 +5,22 @@ the colour add (tables), and how well the melody over it agrees. The best wins.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
-from core.compose.harmony_model import FAMILIES, Floats
+from core.compose.harmony_frames import Frames
+from core.compose.harmony_model import FAMILIES, STATES, Floats, statistics
 from core.theory import CHORD_SHAPES
 
 QUALITIES = tuple(CHORD_SHAPES)
 FAMILY_OF = {quality: (3 if 6 in shape else 2 if 3 in shape else 1 if 10 in shape or quality == "aug" else 0)
              for quality, shape in CHORD_SHAPES.items()}
-NEVER = -30.0
-CHORD_TONE_WEIGHT = 3.0  # for melody time on chord tones
+JAZZ_GENRES = frozenset({"jazz", "lofi", "latin"})
+NEVER = -1000.0
+NOVELTY = 12.0  # against a shape, by the share of the tune it has filled
+STEADINESS = 0.5  # for a chord to stay as it is over the bar line
+CHORD_TONE_WEIGHT = 1.0  # for melody time on chord tones
 SEMITONE_WEIGHT = 8.0  # against strong melody notes a semitone above a chord tone
 
 _TRIADS = {"7": -1.0, "m7": -1.0, "maj7": -2.0, "6": -2.0, "m6": -2.0, "9": -4.0, "aug": -2.0, "dim7": -1.0}
@@ -43,6 +48,14 @@ COLOUR_TASTE: Mapping[str, Mapping[str, float]] = {
     "bright": {"6": 1.5, "add9": 2.0, "sus2": 1.5, "maj7": 0.5, "m7": 0.5, "dim": -1.0},
 }
 COLOURS = tuple(COLOUR_TASTE)
+# Genres that play one family for another: dominant sevenths for plain major chords and the reverse.
+GENRE_FAMILY: Mapping[str, Mapping[str, str]] = {
+    "blues": {"major": "dominant"}, "funk": {"major": "dominant"},
+    "rock": {"dominant": "major"}, "electronic": {"dominant": "major"},
+}
+DOMINANT_DEGREES = (2, 4, 7, 9, 11)  # above the signature's tonic: a major chord here leads on, and is no maj7
+AT_REST = ("maj7", "maj9", "6", "add9")
+RESTLESS = 3.0  # against those shapes on these degrees
 # What a colour makes of the families: added to each frame's score, for chords on the degrees named.
 _DEGREES = {"minor_iv": (5, 2), "flat_vi": (8, 0), "flat_vii": (10, 0), "tonic_minor": (0, 2), "iv": (5, 0),
             "i": (0, 0), "ii": (2, 2), "vi": (9, 2), "iii": (4, 2)}
@@ -71,21 +84,72 @@ def taste(genre: str | None, colour: str) -> Floats:
     return total
 
 
-def choose_quality(state: int, usual: Floats, wished: Floats, heard: Floats, strong: Floats) -> str:
-    """The quality of one chord.
+def usual_qualities(genre: str | None, colour: str) -> Floats:
+    """(48, qualities) learned log probabilities: of jazz charts for who asks for jazz, else of evergreens."""
+    stats = statistics()
+    usual = (stats.jazz_quality if genre in JAZZ_GENRES or colour == "jazzy" else stats.quality).copy()
+    at_rest = [QUALITIES.index(quality) for quality in AT_REST]
+    for degree in DOMINANT_DEGREES:
+        usual[degree * len(FAMILIES), at_rest] -= RESTLESS
+    return usual
 
-    ``usual`` (48, qualities) are the learned log probabilities, ``wished`` is :func:`taste`, ``heard`` and
-    ``strong`` (12,) the shares of melody time of each pitch class above the signature's tonic over the whole
-    chord and on its strong beats.
+
+def choose_qualities(path: list[int], frames: Frames, signature_pc: int, genre: str | None, colour: str
+                     ) -> list[tuple[int, int, str]]:
+    """(first frame, end frame, quality) of each chord of a path of states.
+
+    Chords are looked at bar by bar. What a chord has been for long gives way, sooner or later, to its next best
+    shape, as in lead sheets (C, C6, Cmaj7); the same melody over the same chord always gets the same.
+    """
+    wished, usual = taste(genre, colour), usual_qualities(genre, colour)
+    heard = np.roll(frames.sounding, -signature_pc, axis=1).astype(float)
+    strong = heard * (frames.strength > 0)[:, None]
+    used = np.zeros((STATES, len(QUALITIES)))
+    chosen: dict[tuple[object, ...], int] = {}
+    chords: list[tuple[int, int, str]] = []
+    starts = [i for i in range(len(path)) if i == 0 or path[i] != path[i - 1] or frames.slot[i] == 0]
+    played = [played_as(state, genre, colour) for state in path]
+    for a, b in pairwise([*starts, len(path)]):
+        state, time = played[a], max(heard[a:b].sum(), 1e-9)
+        same = (state, int(frames.slot[a]), b - a, heard[a:b].tobytes())
+        continues = bool(chords) and played[a - 1] == state
+        if same not in chosen:
+            fit = fitness(state, heard[a:b].sum(0) / time, strong[a:b].sum(0) / time)
+            score = usual[state] + wished + fit - NOVELTY * used[state] / len(path)
+            if continues:
+                score[QUALITIES.index(chords[-1][2])] += STEADINESS
+            chosen[same] = int(score.argmax())
+        used[state, chosen[same]] += b - a
+        quality = QUALITIES[chosen[same]]
+        if continues and chords[-1][2] == quality:
+            chords[-1] = (chords[-1][0], b, quality)
+        else:
+            chords.append((a, b, quality))
+    return chords
+
+
+def played_as(state: int, genre: str | None, colour: str) -> int:
+    """The state a genre makes of another: blues knows no plain major chord, jazz no plain dominant."""
+    root, family = divmod(state, len(FAMILIES))
+    name = GENRE_FAMILY.get(genre or "", {}).get(FAMILIES[family], FAMILIES[family])
+    if name == "major" and root in DOMINANT_DEGREES and (genre in JAZZ_GENRES or colour == "jazzy"):
+        name = "dominant"
+    return root * len(FAMILIES) + FAMILIES.index(name)
+
+
+def fitness(state: int, heard: Floats, strong: Floats) -> Floats:
+    """(qualities,) how well each shape agrees with the melody; NEVER for those of another family.
+
+    ``heard`` and ``strong`` (12,) are the shares of the chord's melody time of each pitch class above the
+    signature's tonic, over the whole chord and on its strong beats.
     """
     root, family = divmod(state, len(FAMILIES))
-    best, best_score = "", -np.inf
-    for index, quality in enumerate(QUALITIES):
-        if FAMILY_OF[quality] != family and not (family == 0 and quality in ("sus4", "sus2", "5")):
-            continue
-        tones = [(root + step) % 12 for step in CHORD_SHAPES[quality]]
-        score = usual[state, index] + wished[index] + CHORD_TONE_WEIGHT * heard[tones].sum()
-        score -= SEMITONE_WEIGHT * strong[[(tone + 1) % 12 for tone in tones]].sum()
-        if score > best_score:
-            best, best_score = quality, float(score)
-    return best
+    tones, above = (np.roll(table, root, axis=1) for table in (_TONES, _ABOVE))
+    agreement = CHORD_TONE_WEIGHT * tones @ heard - SEMITONE_WEIGHT * above @ strong
+    return np.where(_BELONGS[family], agreement, NEVER)
+
+
+_TONES = np.array([[float(pc in {step % 12 for step in shape}) for pc in range(12)] for shape in CHORD_SHAPES.values()])
+_ABOVE = np.roll(_TONES, 1, axis=1)  # a semitone above a chord tone, be it one itself: C over Cmaj7 rubs
+_BELONGS = np.array([[FAMILY_OF[quality] == family or (family == 0 and quality in ("sus4", "sus2", "5"))
+                      for quality in QUALITIES] for family in range(len(FAMILIES))])

@@ -73,6 +73,12 @@ def limits(program: int) -> tuple[int, int]:
     return _ALONE.get(program) or _FAMILIES.get(program // 8 * 8, (28, 108))
 
 
+def unreached(notes: Sequence[Note], program: int, *, margin: int) -> int:
+    """How many notes lie beyond the instrument's limits, or nearer to them than ``margin`` semitones."""
+    low, high = limits(program)
+    return sum(not low + margin <= note.pitch <= high - margin for note in notes)
+
+
 def fitted(notes: Sequence[Note], program: int) -> tuple[Note, ...]:
     """The notes within the instrument's limits: moved as a whole where that helps, else singly."""
     low, high = limits(program)

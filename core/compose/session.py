@@ -128,6 +128,11 @@ class Session:
         """Onsets of the melody, sorted, in beats."""
         return np.array([note.onset_beats for note in self.plan.notes])
 
+    @cached_property
+    def tune_pitch(self) -> float:
+        """Median pitch of the melody as played, in C."""
+        return float(np.median([note.pitch for note in self.plan.notes]))
+
     def busyness(self, start: float, end: float) -> float:
         """Melody onsets a beat between start and end."""
         left, right = np.searchsorted(self.melody_onsets, [start - 1e-6, end - 1e-6])

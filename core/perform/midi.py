@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import BadMusic, TooLarge, TooLong, Unreadable
-from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song, Track
+from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song
 
 if TYPE_CHECKING:
     import mido
@@ -37,9 +37,7 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     import pretty_midi
 
     midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_BEAT, initial_tempo=song.bpm)
-    midi.time_signature_changes.append(
-        pretty_midi.TimeSignature(song.meter.numerator, song.meter.denominator, 0)
-    )
+    midi.time_signature_changes.append(pretty_midi.TimeSignature(song.meter.numerator, song.meter.denominator, 0))
     midi.key_signature_changes.append(pretty_midi.KeySignature(song.key.tonic_pc + 12 * song.key.is_minor, 0))
     beat_s = 60.0 / song.bpm
     for track in song.tracks:
@@ -57,14 +55,6 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     return midi
 
 
-def channels_of(tracks: Iterable[Track]) -> tuple[int, ...]:
-    """The MIDI channel that pretty_midi gives each track: the drums' 9, else by its place among all."""
-    free = [channel for channel in range(16) if channel != DRUM_CHANNEL]
-    return tuple(
-        DRUM_CHANNEL if track.is_drum else free[place % len(free)] for place, track in enumerate(tracks)
-    )
-
-
 def _controller(value: float) -> int:
     return max(0, min(127, round(value)))
 
@@ -75,27 +65,27 @@ def playable(notes: Iterable[Note]) -> list[Note]:
     Onsets before 0 are moved there. A pitch struck again ends at its new onset; of two at the same
     moment the louder and longer one stays. Every note lasts at least one tick.
     """
-    tick = 1 / TICKS_PER_BEAT
     played: list[Note] = []
     last_of: dict[int, int] = {}  # pitch: index of its last note
-    for note in sorted(notes, key=lambda n: (max(0.0, n.onset_beats), n.pitch, n.duration_beats, n.velocity)):
-        onset = round(max(0.0, note.onset_beats) * TICKS_PER_BEAT) * tick
-        end = max(onset + tick, round(note.end_beats * TICKS_PER_BEAT) * tick)
-        note = Note(onset, end - onset, note.pitch, max(1, min(127, note.velocity)))
+    for note in sorted(map(_on_ticks, notes), key=lambda n: (n.onset_beats, n.pitch, n.duration_beats, n.velocity)):
         before = last_of.get(note.pitch)
-        if before is not None and played[before].end_beats > onset - tick / 2:
+        if before is not None and played[before].end_beats > note.onset_beats:
             previous = played[before]
-            if onset - previous.onset_beats < tick / 2:
-                played[before] = replace(
-                    previous,
-                    duration_beats=max(previous.duration_beats, end - onset),
-                    velocity=max(previous.velocity, note.velocity),
-                )
+            if previous.onset_beats == note.onset_beats:
+                played[before] = replace(note, velocity=max(previous.velocity, note.velocity))
                 continue
-            played[before] = replace(previous, duration_beats=onset - previous.onset_beats)
+            played[before] = replace(previous, duration_beats=note.onset_beats - previous.onset_beats)
         last_of[note.pitch] = len(played)
         played.append(note)
     return played
+
+
+def _on_ticks(note: Note) -> Note:
+    """The note with its times on MIDI's ticks, at least one long, and a velocity that sounds."""
+    onset = round(max(0.0, note.onset_beats) * TICKS_PER_BEAT)
+    end = max(onset + 1, round(note.end_beats * TICKS_PER_BEAT))
+    velocity = max(1, min(127, note.velocity))
+    return Note(onset / TICKS_PER_BEAT, (end - onset) / TICKS_PER_BEAT, note.pitch, velocity)
 
 
 # -- in ------------------------------------------------------------------------------------------------
@@ -124,8 +114,7 @@ def melody_from_midi(data: bytes) -> Melody:
     notes = skyline(voice.notes)
     meter, key, bpm, squeeze = _signatures(midi, notes)
     notes = tuple(
-        replace(n, onset_beats=n.onset_beats * squeeze, duration_beats=n.duration_beats * squeeze)
-        for n in notes
+        replace(n, onset_beats=n.onset_beats * squeeze, duration_beats=n.duration_beats * squeeze) for n in notes
     )
     start = math.floor(notes[0].onset_beats / meter.bar_beats + 1e-6) * meter.bar_beats
     notes = tuple(replace(note, onset_beats=max(0.0, note.onset_beats - start)) for note in notes)
@@ -180,9 +169,7 @@ def _voices(track: "mido.MidiTrack", ticks_per_beat: int) -> list[_Voice]:
 
 
 _MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
-_OTHER_NAME = re.compile(
-    r"bass|chord|drum|perc|pad|back|harmon|accomp|comp|guitar r|rhythm|left", re.IGNORECASE
-)
+_OTHER_NAME = re.compile(r"bass|chord|drum|perc|pad|back|harmon|accomp|comp|guitar r|rhythm|left", re.IGNORECASE)
 
 
 def _melodiousness(voice: _Voice) -> float:
@@ -240,9 +227,7 @@ def _signatures(midi: "mido.MidiFile", notes: tuple[Note, ...]) -> tuple[Meter, 
             if message.type == "time_signature" and meter is None:
                 meter = _meter(message.numerator, message.denominator)
             elif message.type == "key_signature" and key is None:
-                key = Key.parse(
-                    message.key.removesuffix("m") + (" minor" if message.key.endswith("m") else " major")
-                )
+                key = Key.parse(message.key.removesuffix("m") + (" minor" if message.key.endswith("m") else " major"))
             elif message.type == "set_tempo":
                 tempos.append((tick / midi.ticks_per_beat, 60_000_000 / max(1, message.tempo)))
     bpm, squeeze = _main_tempo(tempos, notes[0].onset_beats, notes[-1].end_beats), 1.0
@@ -258,9 +243,7 @@ def _signatures(midi: "mido.MidiFile", notes: tuple[Note, ...]) -> tuple[Meter, 
 
 
 def _meter(numerator: int, denominator: int) -> Meter:
-    return (
-        Meter(numerator, denominator) if 1 <= numerator <= 24 and denominator in (1, 2, 4, 8, 16) else Meter()
-    )
+    return Meter(numerator, denominator) if 1 <= numerator <= 24 and denominator in (1, 2, 4, 8, 16) else Meter()
 
 
 def _main_tempo(tempos: list[tuple[float, float]], start: float, end: float) -> float:

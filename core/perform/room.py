@@ -14,6 +14,8 @@ Samples = npt.NDArray[np.float32]
 RATE = 44_100
 _HALF = RATE // 2
 _LENGTH_S = 1.6
+_LOW_CUT_HZ = 150.0  # a room that answers the bass is mud
+_FRAME = 131_072  # of the convolution, nearly four times the response
 _PREDELAY_S = 0.018
 _BANDS = (
     (120.0, 1.25),
@@ -55,18 +57,30 @@ def impulse_response() -> Samples:
     return (response / np.sqrt((response**2).sum(axis=1, keepdims=True))).astype(np.float32)
 
 
-def reverberate(send: Samples) -> Samples:
-    """What the room answers to a mono send (n,) at 44.1 kHz: (2, n)."""
+@cache
+def _spectrum() -> npt.NDArray[np.complex64]:
+    """The room's transform, (2, bins)."""
     from scipy import fft
 
-    count = len(send)
-    half = np.zeros(count // 2 + 1, dtype=np.float32)
-    half[: count // 2] = 0.5 * (send[0 : count // 2 * 2 : 2] + send[1 : count // 2 * 2 : 2])
-    size = fft.next_fast_len(len(half) + impulse_response().shape[1], real=True)
-    wet = np.empty((2, count), dtype=np.float32)
-    spectrum = fft.rfft(half, size)
-    for channel, response in enumerate(impulse_response()):
-        answer = fft.irfft(spectrum * fft.rfft(response, size), size)[: count // 2 + 1]
-        wet[channel, 0::2] = answer[: (count + 1) // 2]
-        wet[channel, 1::2] = 0.5 * (answer[: count // 2] + answer[1 : count // 2 + 1])
-    return wet
+    return fft.rfft(impulse_response(), _FRAME)
+
+
+def reverberate(send: Samples) -> Samples:
+    """What the room answers to a mono send (n,) at 44.1 kHz: (2, n). Overlap-add convolution."""
+    from scipy import fft
+    from scipy.signal import butter, sosfilt
+
+    count, halved = len(send), -(-len(send) // 2)
+    hop = _FRAME - impulse_response().shape[1] + 1
+    frames = -(-halved // hop)
+    half = np.zeros(frames * hop, dtype=np.float32)
+    half[: count // 2] = 0.5 * (send[: count // 2 * 2 : 2] + send[1::2])
+    half = sosfilt(butter(1, _LOW_CUT_HZ, "highpass", fs=_HALF, output="sos").astype(np.float32), half)
+    answers = fft.irfft(fft.rfft(half.reshape(frames, 1, hop), _FRAME) * _spectrum(), _FRAME, workers=2)
+    answer = np.zeros((2, frames * hop + _FRAME), dtype=np.float32)
+    for frame in range(frames):
+        answer[:, frame * hop : frame * hop + _FRAME] += answers[frame]
+    wet = np.empty((2, 2 * halved), dtype=np.float32)
+    wet[:, 0::2] = answer[:, :halved]
+    wet[:, 1::2] = 0.5 * (answer[:, :halved] + answer[:, 1 : halved + 1])
+    return wet[:, :count]

@@ -1,17 +1,18 @@
 """FluidSynth kept warm: midi2audio's interface, answered in this process instead of by a program.
 
 Three times quicker than the command line and bit for bit repeatable. What that takes (measured on
-FluidSynth 2.3): a fresh synth per render, since a reset one keeps state that shows in the samples; one
-idle synth that keeps the font in FluidSynth's sample cache; floats, since the 16-bit writer dithers;
-the whole song in one call, since other block sizes give other samples; and one core per synth, since
-two share a sum in the order they happen to finish. Callers that want both cores play two halves of the
-band side by side (ctypes lets go of the GIL).
+FluidSynth 2.3): a fresh synth per piece, since a reset one keeps state that shows in the samples, round
+a font that stays loaded; floats, since the 16-bit writer dithers; the whole piece in one call, since other
+block sizes give other samples; and one core per synth, since two share a sum in whatever order they finish.
+Callers use both cores by playing several tracks side by side (ctypes lets go of the GIL).
 """
 
 import contextlib
 import ctypes
 import io
 import os
+import queue
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from core.errors import NotInstalled
 Samples = npt.NDArray[np.float32]
 
 SAMPLE_RATE = 44_100
+_WARNINGS = 2  # FLUID_WARN
+_LOADING, _BANDING = threading.Lock(), threading.Lock()  # two first calls at once would leave stdout redirected
 GAIN = 0.2  # FluidSynth's own default; levels are the mixer's affair
 FONT_VARIABLE = "HUMBAND_SOUNDFONT"
 FONT_PATHS = (  # where the systems' packages put it: Debian, Fedora and Arch, Homebrew
@@ -59,7 +62,7 @@ def find_soundfont() -> Path:
 
 
 class Band(midi2audio.FluidSynth):
-    """Players of one SoundFont. Safe to use from several threads."""
+    """Players of one SoundFont. Safe to use from several threads: each takes a seat of its own."""
 
     def __init__(self, sound_font: Path | str | None = None, sample_rate: int = SAMPLE_RATE) -> None:
         """Raises NotInstalled where the font or the FluidSynth library is missing."""
@@ -67,16 +70,25 @@ class Band(midi2audio.FluidSynth):
         if not font.is_file():
             raise NotInstalled(what=f"the SoundFont {font.name}")
         super().__init__(str(font), sample_rate)
-        self._library = _library()
-        self._idle = _Synth(self._library, self.sound_font, sample_rate, groups=1)  # keeps the font loaded
+        self._seats: queue.SimpleQueue[_Seat] = queue.SimpleQueue()
+        self._seats.put(_Seat(self.sound_font, sample_rate))
 
     def render(self, midi: bytes, duration_s: float) -> Samples:
-        """The whole band, dry: float32 (n, 2)."""
-        return self._render(midi, duration_s, groups=1)[0].T
+        """Play a MIDI file, dry: float32 (2, n)."""
+        stereo = np.empty((2, round(duration_s * self.sample_rate)), dtype=np.float32)
+        self.render_into(midi, stereo)
+        return stereo
 
-    def render_channels(self, midi: bytes, duration_s: float, channels: tuple[int, ...]) -> Samples:
-        """Each MIDI channel by itself, dry, from one pass: float32 (len(channels), 2, n)."""
-        return self._render(midi, duration_s, groups=max(channels) + 1)[list(channels)]
+    def render_into(self, midi: bytes, stereo: Samples) -> None:
+        """Play the start of a MIDI file into a contiguous float32 (2, n) array."""
+        try:
+            seat = self._seats.get_nowait()
+        except queue.Empty:
+            seat = _Seat(self.sound_font, self.sample_rate)
+        try:
+            seat.play(midi, stereo)
+        finally:
+            self._seats.put(seat)
 
     def midi_to_audio(self, midi_file: str, audio_file: str) -> None:
         """midi2audio's own call, for WAV files; other formats go its own slow way, by the command line."""
@@ -87,27 +99,22 @@ class Band(midi2audio.FluidSynth):
         from pydub import AudioSegment
 
         midi = Path(midi_file).read_bytes()
-        stereo = self.render(midi, pretty_midi.PrettyMIDI(io.BytesIO(midi)).get_end_time() + 2.0)
+        stereo = self.render(midi, pretty_midi.PrettyMIDI(io.BytesIO(midi)).get_end_time() + 2.0).T
         pcm = np.rint(np.clip(stereo, -1, 1) * 32_767).astype("<i2")
         AudioSegment(data=pcm.tobytes(), sample_width=2, frame_rate=self.sample_rate, channels=2).export(
             audio_file, format="wav"
         ).close()
 
-    def _render(self, midi: bytes, duration_s: float, groups: int) -> Samples:
-        """Float32 (groups, 2, n)."""
-        count = round(duration_s * self.sample_rate)
-        synth = _Synth(self._library, self.sound_font, self.sample_rate, groups)
-        try:
-            return synth.play(midi, count)
-        finally:
-            synth.close()
 
+class _Seat:
+    """A loaded font, and a fresh synth round it for every piece. For one thread at a time.
 
-class _Synth:
-    """One FluidSynth instance: made, played once, closed."""
+    Loading takes a tenth of a second even from the cache, and the font keeps no state between synths; but
+    its counters of use are not made for two threads.
+    """
 
-    def __init__(self, library: Any, sound_font: str, sample_rate: int, groups: int) -> None:
-        self._library, self._groups = library, groups
+    def __init__(self, sound_font: str, sample_rate: int) -> None:
+        self._library = library = _library()
         self._settings = settings = library.new_fluid_settings()
         library.fluid_settings_setstr(settings, b"player.timing-source", b"sample")
         library.fluid_settings_setnum(settings, b"synth.sample-rate", float(sample_rate))
@@ -115,46 +122,42 @@ class _Synth:
         for name, value in (
             (b"synth.lock-memory", 0),
             (b"synth.cpu-cores", 1),
-            (b"synth.polyphony", 512),
             (b"synth.reverb.active", 0),
             (b"synth.chorus.active", 0),
-            (b"synth.audio-channels", groups),
-            (b"synth.audio-groups", groups),
         ):
             library.fluid_settings_setint(settings, name, value)
-        self._synth = library.new_fluid_synth(settings)
-        if library.fluid_synth_sfload(self._synth, os.fsencode(sound_font), 1) < 0:
-            self.close()
+        self._owner = library.new_fluid_synth(settings)
+        if library.fluid_synth_sfload(self._owner, os.fsencode(sound_font), 1) < 0:
             raise NotInstalled(what="a SoundFont that FluidSynth can read")
+        self._font = library.fluid_synth_get_sfont(self._owner, 0)
 
-    def play(self, midi: bytes, count: int) -> Samples:
-        """Play a MIDI file from its start for ``count`` samples: float32 (groups, 2, count)."""
-        library, groups = self._library, self._groups
-        stems = np.empty((groups, 2, count), dtype=np.float32)
-        left, right = (
-            (ctypes.c_void_p * groups)(*(stems[group, side].ctypes.data for group in range(groups)))
-            for side in (0, 1)
-        )
-        player = library.new_fluid_player(self._synth)
+    def play(self, midi: bytes, stereo: Samples) -> None:
+        """Play a MIDI file from its start into (2, n)."""
+        library = self._library
+        left, right = (stereo[side].ctypes.data for side in (0, 1))
+        synth = library.new_fluid_synth(self._settings)
+        library.fluid_synth_add_sfont(synth, self._font)
+        player = library.new_fluid_player(synth)
         try:
             library.fluid_player_add_mem(player, midi, len(midi))
             library.fluid_player_play(player)
-            library.fluid_synth_nwrite_float(self._synth, count, left, right, None, None)
+            library.fluid_synth_write_float(synth, stereo.shape[1], left, 0, 1, right, 0, 1)
             library.fluid_player_stop(player)
             library.fluid_player_join(player)
         finally:
             library.delete_fluid_player(player)
-        return stems
+            library.fluid_synth_remove_sfont(synth, self._font)
+            library.delete_fluid_synth(synth)
 
-    def close(self) -> None:
-        """Give everything back."""
-        self._library.delete_fluid_synth(self._synth)
-        self._library.delete_fluid_settings(self._settings)
+
+def _library() -> Any:
+    """libfluidsynth as pyfluidsynth finds it, with the calls that pyfluidsynth does not declare."""
+    with _LOADING:
+        return _load_library()
 
 
 @cache
-def _library() -> Any:
-    """libfluidsynth as pyfluidsynth finds it, with the calls that pyfluidsynth does not declare."""
+def _load_library() -> Any:
     with contextlib.redirect_stdout(io.StringIO()):  # where CI is set it prints what it found
         try:
             import fluidsynth
@@ -162,16 +165,23 @@ def _library() -> Any:
             raise NotInstalled(what="FluidSynth") from error
     library = ctypes.CDLL(fluidsynth.lib)
     pointer, integer, text, number = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_double
+    library.fluid_set_log_function(_WARNINGS, None, None)  # a font being taken out is none of the user's concern
     for name, result, arguments in (
         ("new_fluid_settings", pointer, ()),
-        ("delete_fluid_settings", None, (pointer,)),
         ("fluid_settings_setstr", integer, (pointer, text, text)),
         ("fluid_settings_setnum", integer, (pointer, text, number)),
         ("fluid_settings_setint", integer, (pointer, text, integer)),
         ("new_fluid_synth", pointer, (pointer,)),
         ("delete_fluid_synth", None, (pointer,)),
         ("fluid_synth_sfload", integer, (pointer, text, integer)),
-        ("fluid_synth_nwrite_float", integer, (pointer, integer, pointer, pointer, pointer, pointer)),
+        ("fluid_synth_get_sfont", pointer, (pointer, integer)),
+        ("fluid_synth_add_sfont", integer, (pointer, pointer)),
+        ("fluid_synth_remove_sfont", integer, (pointer, pointer)),
+        (
+            "fluid_synth_write_float",
+            integer,
+            (pointer, integer, pointer, integer, integer, pointer, integer, integer),
+        ),
         ("new_fluid_player", pointer, (pointer,)),
         ("delete_fluid_player", None, (pointer,)),
         ("fluid_player_add_mem", integer, (pointer, text, ctypes.c_size_t)),
@@ -184,7 +194,12 @@ def _library() -> Any:
     return library
 
 
-@cache
 def band() -> Band:
     """The band every song is played by, loaded at the first call."""
+    with _BANDING:
+        return _the_band()
+
+
+@cache
+def _the_band() -> Band:
     return Band()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.music import Key, Melody, SungNote
+from core.understand.clean import clean
 from core.understand.grid import lay_on_grid
 from core.understand.key import rank_keys
 
@@ -11,9 +12,9 @@ __all__ = ["understand"]
 
 
 def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None) -> Melody:
-    """The tune that was sung: on its grid (core.understand.grid) and in its key (core.understand.key).
+    """The tune that was sung: cleaned (core.understand.clean), on its grid (.grid) and in its key (.key).
 
     ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given.
     """
-    melody = lay_on_grid(notes, bpm=bpm)
+    melody = lay_on_grid(clean(notes), bpm=bpm)
     return replace(melody, key=key or rank_keys(melody)[0][0])

@@ -13,11 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.music import MAX_BPM, MIN_BPM, Melody, Meter, Note, SungNote
-from core.understand.quantize import MAX_STEP, TICKS, Reading, read_onsets, tempo_grid
+from core.understand import barlines
+from core.understand.quantize import TICKS, read_onsets, tempo_grid
+from core.understand.values import lengths, straighten
 
-METERS = (Meter(4, 4), Meter(3, 4), Meter(6, 8))
-READINGS = 8
+METERS = barlines.METERS
+READINGS = 8  # the likeliest are put to the network
 USUAL_BPM = (56.0, 190.0)
+# how much the network's word weighs beside the timing and the step table; chosen on the lead sheets' training part
+STEP_WEIGHT, BAR_WEIGHT = 1.0, 1.0
 TABLES = Path(__file__).resolve().parents[2] / "models" / "rhythm.npz"
 
 
@@ -32,9 +36,9 @@ class Layout:
 
 
 @cache
-def _tables() -> dict[str, NDArray[np.float64]]:
+def _step_table() -> NDArray[np.float64]:
     with np.load(TABLES) as tables:
-        return {name: tables[name].astype(float) for name in tables.files}
+        return tables["beat"].astype(float)
 
 
 def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melody:
@@ -42,41 +46,39 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
     sung = _in_order(notes)
     if not sung:
         return Melody((), _within(bpm or 100.0))
-    onsets = np.array([note.onset_s for note in sung])
     if len(sung) < 2:
         layout = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
     else:
-        layout = rank_layouts(onsets, bpm)[0]
+        layout = rank_layouts(sung, bpm)[0]
     tempo = _within(layout.bpm)
-    return Melody(tuple(_note_values(sung, layout.ticks, tempo)), tempo, meter=layout.meter)
+    ticks, swing = layout.ticks, 0.5
+    if not layout.meter.is_compound:
+        ticks, swing = straighten(np.array([note.onset_s for note in sung]), ticks, tempo)
+    rows = zip(ticks, lengths(sung, ticks, tempo), whole_pitches(sung), strict=True)
+    notes_on_grid = tuple(Note(float(tick) / TICKS, float(length) / TICKS, int(pitch)) for tick, length, pitch in rows)
+    return Melody(notes_on_grid, tempo, meter=layout.meter, swing=swing)
 
 
-def rank_layouts(onsets_s: NDArray[np.float64], bpm: float | None = None) -> list[Layout]:
-    """Readings laid on bars, best first."""
-    tables = _tables()
-    readings = read_onsets(onsets_s, tables["beat"], tempo_grid(bpm))
+def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Layout]:
+    """Readings laid on bars, best first. ``sung``: two notes or more, by onset."""
+    onsets = np.array([note.onset_s for note in sung])
+    readings = read_onsets(onsets, _step_table(), tempo_grid(bpm))
     if bpm is not None:
         readings = [r for r in readings if abs(r.bpm / bpm - 1) < 0.12] or readings
+    else:
+        readings.sort(key=lambda reading: -reading.score - _tempo_prior(reading.bpm))
+    pitches, durations = whole_pitches(sung), np.array([note.duration_s for note in sung])
     layouts: list[Layout] = []
     for reading in readings[:READINGS]:
-        layouts += _on_bars(reading, tables, wished=bpm is not None)
-    return sorted(layouts, key=lambda layout: -layout.score)
-
-
-def _on_bars(reading: Reading, tables: dict[str, NDArray[np.float64]], *, wished: bool) -> list[Layout]:
-    layouts = []
-    step = np.minimum(np.diff(reading.ticks), MAX_STEP)
-    for index, meter in enumerate(METERS):
-        bar = round(meter.bar_beats * TICKS)
-        table, start = tables[f"bar_{meter.numerator}"], tables[f"start_{meter.numerator}"]
-        shifts = np.arange(0, bar, TICKS // 2 if meter.is_compound else TICKS)
-        places = (reading.ticks[None, :] + shifts[:, None]) % bar
-        prior = table[places[:, :-1], step[None, :]].sum(1) + start[places[:, 0]] + tables["meters"][index]
-        for shift, log_prior in zip(shifts, prior, strict=True):
+        verdict = barlines.judge(reading.ticks, durations * reading.bpm / 60 * TICKS, pitches)
+        score = reading.log_likelihood + STEP_WEIGHT * reading.log_prior
+        score += 0.0 if bpm is not None else _tempo_prior(reading.bpm)
+        for index, log_prob in enumerate(verdict.bars):
+            meter, shift = barlines.meter_and_shift(index)
+            bar = round(meter.bar_beats * TICKS)
             ticks = reading.ticks + shift
-            score = reading.log_likelihood + float(log_prior) + (0.0 if wished else _tempo_prior(reading.bpm))
-            layouts.append(Layout(ticks - ticks[0] // bar * bar, meter, reading.bpm, score))
-    return layouts
+            layouts.append(Layout(ticks - ticks[0] // bar * bar, meter, reading.bpm, score + BAR_WEIGHT * float(log_prob)))
+    return sorted(layouts, key=lambda layout: -layout.score)
 
 
 def _tempo_prior(bpm: float) -> float:
@@ -96,33 +98,11 @@ def _in_order(notes: Sequence[SungNote]) -> list[SungNote]:
     return kept
 
 
-def _note_values(sung: list[SungNote], ticks: NDArray[np.int64], bpm: float) -> list[Note]:
-    """Notes on the grid; a note reaches to the next unless it plainly leaves a rest."""
-    notes = []
-    tuning = _tuning(sung)
-    per_tick = 60.0 / bpm / TICKS
-    for i, note in enumerate(sung):
-        held = max((note.duration_s + 0.04) / per_tick, 1.0)
-        if i + 1 < len(sung):
-            room = int(ticks[i + 1] - ticks[i])
-            length = room if held > 0.62 * room else _nearest_value(held, room)
-        else:
-            length = _nearest_value(held + 0.06 / per_tick, MAX_STEP)
-        pitch = min(max(round(note.pitch_midi - tuning), 0), 127)
-        notes.append(Note(float(ticks[i]) / TICKS, length / TICKS, pitch))
-    return notes
-
-
-def _tuning(sung: list[SungNote]) -> float:
-    """The singer's common deviation from the semitones (-0.5..0.5): the circular mean; 0 for whole semitones."""
-    cents = np.array([note.pitch_midi for note in sung]) * 2 * np.pi
-    return float(np.angle(np.exp(1j * cents).mean()) / (2 * np.pi))
-
-
-def _nearest_value(ticks: float, room: int) -> int:
-    """The common note value nearest by ratio, no longer than ``room``."""
-    values = [value for value in (3, 6, 9, 12, 18, 24, 36, 48, 60, 72, 84, 96) if value <= room] or [room]
-    return min(values, key=lambda value: abs(np.log(value / ticks)))
+def whole_pitches(sung: Sequence[SungNote]) -> NDArray[np.int64]:
+    """MIDI pitches after the singer's common deviation from the semitones (the circular mean) is taken off."""
+    pitches = np.array([note.pitch_midi for note in sung])
+    tuning = np.angle(np.exp(2j * np.pi * pitches).mean()) / (2 * np.pi)
+    return np.clip(np.round(pitches - tuning), 0, 127).astype(np.int64)
 
 
 def _within(bpm: float) -> float:

@@ -95,7 +95,7 @@ def test_playlists_reach_no_file_and_no_network(humband, tmp_path):
     seen = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802 - the library's name
+        def do_GET(self):
             seen.append(self.path)
             self.send_error(404)
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import mido
 import pretty_midi
@@ -84,7 +85,7 @@ def test_notes_melody_genre_and_harmonize_write_their_formats(humband, tmp_path)
     assert humband("harmonize", tmp_path / "tune.json", "--genre", "jazz").status == 0
     chords = json.loads((out / "tune.json").read_text())["chords"]
     assert chords[0][0] <= 0
-    assert all(a[0] + a[1] == pytest.approx(b[0]) for a, b in zip(chords, chords[1:], strict=False))
+    assert all(a[0] + a[1] == pytest.approx(b[0]) for a, b in pairwise(chords))
 
     assert humband("genre", HUM).status == 0
     guess = json.loads((out / "hum.json").read_text())

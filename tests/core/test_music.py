@@ -29,18 +29,44 @@ def test_a_lead_sheet_moves_and_comes_back(sheet, semitones):
 @given(lead_sheets())
 def test_a_song_survives_json(sheet):
     melody = sheet.melody
-    song = Song("A ♥ tune", "jazz", "swing", melody.bpm, melody.key, melody.meter, 0.62, 7, melody.notes, sheet.chords,
-                (Section("statement", 0.0, 16.0, 0.4),), (Track("melody", 65, melody.notes, pan=-0.1),), sheet,
-                Wish("jazz", 120.0, Key(2, "minor"), 7, 40.0, "loose"))
+    song = Song(
+        "A ♥ tune",
+        "jazz",
+        "swing",
+        melody.bpm,
+        melody.key,
+        melody.meter,
+        0.62,
+        7,
+        melody.notes,
+        sheet.chords,
+        (Section("statement", 0.0, 16.0, 0.4),),
+        (Track("melody", 65, melody.notes, pan=-0.1),),
+        sheet,
+        Wish("jazz", 120.0, Key(2, "minor"), 7, 40.0, "loose"),
+    )
     again = Song.from_json(through_json(song.to_json()))
     assert again == song
 
 
-@pytest.mark.parametrize("data", [
-    {}, {"notes": 3}, {"notes": [[0, 1]]}, {"notes": [[0, 0, 60]]}, {"notes": [[0, 1, 600]]},
-    {"notes": [[float("nan"), 1, 60]]}, {"notes": [[0, 1, 60]], "bpm": 1e9}, {"notes": [[0, 1, 60]], "bpm": "fast"},
-    {"notes": [[0, 1, 60]], "key": "H"}, {"notes": [[0, 1, 60]], "meter": "4"}, {"notes": ["abc"]}, [], "text",
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"notes": 3},
+        {"notes": [[0, 1]]},
+        {"notes": [[0, 0, 60]]},
+        {"notes": [[0, 1, 600]]},
+        {"notes": [[float("nan"), 1, 60]]},
+        {"notes": [[0, 1, 60]], "bpm": 1e9},
+        {"notes": [[0, 1, 60]], "bpm": "fast"},
+        {"notes": [[0, 1, 60]], "key": "H"},
+        {"notes": [[0, 1, 60]], "meter": "4"},
+        {"notes": ["abc"]},
+        [],
+        "text",
+    ],
+)
 def test_what_is_no_melody_is_refused(data):
     with pytest.raises(ValueError, match=r".+"):
         Melody.from_json(data)

@@ -27,7 +27,9 @@ def test_transposing_a_chord_moves_every_tone(symbol, semitones):
     moved = theory.transpose_chord(symbol, semitones)
     assert [(pc + semitones) % 12 for pc in theory.chord_pitch_classes(symbol)] == [*theory.chord_pitch_classes(moved)]
     assert theory.transpose_chord(moved, -semitones, flats=True) in {
-        theory.transpose_chord(symbol, 0, flats=True), symbol}
+        theory.transpose_chord(symbol, 0, flats=True),
+        symbol,
+    }
 
 
 @pytest.mark.parametrize("symbol", ["", "H", "Cmaj13", "C/", "c", "Cm/H", "N.C.", "C E"])
@@ -36,10 +38,17 @@ def test_other_chord_spellings_are_refused(symbol):
         theory.parse_chord(symbol)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("F# minor", (6, "minor")), ("Bb major", (10, "major")), ("am", (9, "minor")), ("D dorian", (2, "dorian")),
-    ("E♭ major", (3, "major")), ("G", (7, "major")),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("F# minor", (6, "minor")),
+        ("Bb major", (10, "major")),
+        ("am", (9, "minor")),
+        ("D dorian", (2, "dorian")),
+        ("E♭ major", (3, "major")),
+        ("G", (7, "major")),
+    ],
+)
 def test_keys_are_read(text, expected):
     assert theory.parse_key(text) == expected
 
@@ -56,9 +65,20 @@ def test_a_mode_shares_its_tones_with_its_signature(tonic, mode):
     assert set(theory.scale_pitch_classes(tonic, mode)) == set(theory.scale_pitch_classes(major, "major"))
 
 
-@pytest.mark.parametrize(("tonic", "mode", "expected"), [
-    (0, "major", 0), (7, "major", 1), (5, "major", -1), (9, "minor", 0), (4, "minor", 1), (2, "minor", -1),
-    (2, "dorian", 0), (6, "major", 6), (1, "major", -5)])
+@pytest.mark.parametrize(
+    ("tonic", "mode", "expected"),
+    [
+        (0, "major", 0),
+        (7, "major", 1),
+        (5, "major", -1),
+        (9, "minor", 0),
+        (4, "minor", 1),
+        (2, "minor", -1),
+        (2, "dorian", 0),
+        (6, "major", 6),
+        (1, "major", -5),
+    ],
+)
 def test_key_signatures(tonic, mode, expected):
     assert theory.fifths(tonic, mode) == expected
 

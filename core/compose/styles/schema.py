@@ -96,6 +96,7 @@ class Style:
     minor: float = 0.0  # -1 wants major tunes .. 1 wants minor ones
     swing: tuple[float, float] = (0.5, 0.5)
     swing_unit: float = 0.5  # what is swung: 0.5 eighths, 0.25 sixteenths
+    variation: float = 1.0  # how much the drummer changes from bar to bar
     machine: bool = False  # drums and synths sit on the grid
     crash: bool = True
     intros: tuple[str, ...] = INTROS
@@ -232,7 +233,8 @@ class _Reader:
         for meter, rows in table.get("patterns", {}).items():
             if meter not in FAMILIES:
                 raise self.fail((*where, "patterns"), f"no meter family {meter!r}")
-            patterns[meter] = tuple(self.pattern(row, table["kind"], meter, where) for row in rows)
+            here = (*where, "patterns", meter)
+            patterns[meter] = tuple(self.pattern(row, table["kind"], meter, here) for row in rows)
         numbers: dict[str, Any] = {"range": self.number_pair(table["range"], (*where, "range"), 12, 115)}
         for name, low, high in (
             ("pan", -1, 1),
@@ -262,12 +264,10 @@ class _Reader:
     def pattern(self, row: str, kind: str, meter: str, where: tuple[str | int, ...]) -> str:
         cells = row.replace(" ", "").replace("|", "")
         if bad := set(cells) - set(ALPHABETS[kind]):
-            raise self.fail(
-                (*where, "patterns"), f"{row!r}: {sorted(bad)[0]!r} is not of {ALPHABETS[kind]!r}"
+            raise self.fail(where, f"{row!r}: {sorted(bad)[0]!r} is not of {ALPHABETS[kind]!r}"
             )
         if not cells or (len(cells) % STEPS[meter] and len(cells) % 12):
-            raise self.fail(
-                (*where, "patterns"), f"{row!r}: {len(cells)} steps do not fill cells of {STEPS[meter]}"
+            raise self.fail(where, f"{row!r}: {len(cells)} steps do not fill cells of {STEPS[meter]}"
             )
         return cells
 
@@ -299,6 +299,7 @@ class _Reader:
             name: table[name]
             for name in (
                 "minor",
+                "variation",
                 "machine",
                 "crash",
                 "drum_lag_ms",

@@ -83,7 +83,8 @@ def openewld(shared: Path) -> Iterator[Sheet]:
             genre = next((GENRE_OF[g] for g, _ in row["genres"] if g in GENRE_OF), "pop")
             yield Sheet(row["id"], row["title"], genre, replace(melody, notes=notes), tuple(chords), signature,
                         melody.key.is_minor and signature is not None,
-                        tuple(c for c in row["chords"] if parse_symbol(c[2])))
+                        tuple((*c[:2], c[2].replace("power", "5")) for c in row["chords"]
+                              if parse_symbol(c[2]) and not c[2].endswith("pedal")))
 
 
 def nottingham(shared: Path, unpacked: Path | None = None) -> Iterator[Sheet]:
@@ -175,6 +176,29 @@ def pop909(shared: Path, unpacked: Path | None = None) -> Iterator[Sheet]:
         if len(chords) >= 8:
             yield Sheet(f"pop909:{folder.name}", folder.name, "pop",
                         Melody(tuple(notes), 90, meter=Meter(per_bar, 4)), tuple(chords), None, False)
+
+
+def impro_visor(shared: Path, unpacked: Path | None = None) -> Iterator[Sheet]:
+    """Jazz charts: chords alone, the melody empty."""
+    folder = unpacked_folder(shared, "impro-visor", unpacked) / "leadsheets/imaginary-book"
+    for path in sorted(folder.glob("*.ls")):
+        text = path.read_text(errors="replace")
+        head = re.search(r"\(meter (\d+) (\d+)\)", text)
+        meter = Meter(int(head[1]), int(head[2])) if head else Meter()
+        rows: list[tuple[float, float, int, str]] = []
+        bars = [bar.split() for line in text.splitlines() if line.rstrip().endswith("|")
+                for bar in line.replace("||", "|").rstrip().rstrip("|").split("|")]
+        for number, bar in enumerate(bars):
+            for place, token in enumerate(bar):
+                onset, length = (number + place / len(bar)) * meter.bar_beats, meter.bar_beats / len(bar)
+                parsed = parse_symbol(token) if token != "/" else rows[-1][2:] if rows else None
+                if parsed and rows and rows[-1][2:] == parsed:
+                    rows[-1] = (rows[-1][0], onset + length - rows[-1][0], *parsed)
+                elif parsed:
+                    rows.append((onset, length, *parsed))
+        if len(rows) >= 8:
+            yield Sheet(f"impro-visor:{path.stem}", path.stem, "jazz", Melody((), 120, meter=meter), tuple(rows), None,
+                        False)
 
 
 def unpacked_folder(shared: Path, name: str, unpacked: Path | None) -> Path:

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-COLLECTIONS = ("essenFolksong", "ryansMammoth", "oneills1850", "airdsAirs")
+COLLECTIONS = ("essenFolksong",)
 
 
 def tune_row(score, src: str) -> dict | None:

@@ -38,9 +38,7 @@ def demo_song(bars: int = 20, bpm: float = 120.0, genre: str = "pop", lead: str 
         pad += [Note(at, 3.9, pitch, 60) for pitch in voicing]
         comp += [Note(at + beat, 0.8, pitch, 70) for beat in (0, 1.5, 2.5, 3.5) for pitch in voicing]
         bass += [Note(at + beat, 0.7, 36 + chord.root_pc % 12, 88) for beat in (0, 1.5, 2, 3)]
-        drums += [
-            Note(at + step / 2, 0.2, GM_DRUMS["hat_closed"], 60 + 15 * (step % 2 == 0)) for step in range(8)
-        ]
+        drums += [Note(at + step / 2, 0.2, GM_DRUMS["hat_closed"], 60 + 15 * (step % 2 == 0)) for step in range(8)]
         drums += [Note(at + beat, 0.2, GM_DRUMS["kick"], 100) for beat in (0, 2, 2.5)]
         drums += [Note(at + beat, 0.2, GM_DRUMS["snare"], 96) for beat in (1, 3)]
     drums.append(Note(0.0, 1.0, GM_DRUMS["crash"], 90))

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -17,8 +18,8 @@ def line(pitches, length_s=0.4):
 @given(st.floats(-0.5, 0.5), st.integers(-12, 12))
 def test_a_tune_sung_off_concert_pitch_keeps_its_intervals(offset, shift):
     meant = [note.pitch_midi for note in clean(line([p + offset + shift for p in TUNE]))]
-    assert [b - a for a, b in zip(meant, meant[1:], strict=False)] == [
-        b - a for a, b in zip(TUNE, TUNE[1:], strict=False)]
+    assert [b - a for a, b in itertools.pairwise(meant)] == [
+        b - a for a, b in itertools.pairwise(TUNE)]
     assert all(pitch == round(pitch) for pitch in meant)
 
 

@@ -1,0 +1,199 @@
+"""Sung notes: ours, swift-f0's own, basic-pitch and ablations, on recordings with notes made by hand.
+
+    python -m benchmarks notes [../shared] [--folds WORK] [--robust] [--few N]
+
+Prints COn / COnP / COnPOff (F1 at 50 ms and 50 cents, mean of the clips) and a line of JSON. With ``--folds``
+(the training's work folder, which holds fold-N.onnx) each clip is also heard by the network that never saw it:
+the honest figure, beside the same networks on clips they were trained on. ``--robust`` adds Opus at 24 kbit/s
+and babble at 15 dB.
+"""
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from core.audio import Sound
+from core.errors import HumbandError
+from core.hear.pitch import track_pitch
+from core.hear.voice import SungLine, hear_voice
+from core.understand.clean import clean
+
+RATE = 16_000
+ABSURD = ("man", "1311", "1315")  # their pitch labels are of no use (shared/data/README.md)
+Hearing = Callable[[np.ndarray], np.ndarray]
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks notes", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shared", type=Path, nargs="?", default=Path("../shared"))
+    parser.add_argument("--folds", type=Path, help="the training's work folder")
+    parser.add_argument("--robust", action="store_true")
+    parser.add_argument("--few", type=int, help="only every Nth clip", default=1)
+    args = parser.parse_args(argv)
+    score = _load(args.shared / "eval/score.py")
+    recordings = [path for path in sorted((args.shared / "data/voice/ssvd-train").glob("*.flac"))
+                  if not path.stem.startswith(ABSURD)][::args.few]
+    clips = {path.stem: (decoded(path), score.read_notes(path.with_suffix(".csv"))) for path in recordings}
+    table: dict[str, list[float]] = {}
+
+    def measure(name: str, hear: Callable[[str], np.ndarray], names: list[str] | None = None) -> None:
+        rows = [score.note_f1(clips[clip][1], hear(clip)) for clip in names or list(clips)]
+        table[name] = [round(float(x), 4) for x in np.mean(rows, 0)]
+        print(f"{name:42s} {len(rows):3d} clips   " + "   ".join(f"{x:.3f}" for x in table[name]), flush=True)
+
+    print(f"{'':54s}COn     COnP    COnPOff")
+    measure("ours, as shipped (trained on these clips)", lambda clip: ours(clips[clip][0]))
+    measure("swift-f0 segment_notes", lambda clip: swift_f0(clips[clip][0]))
+    measure("basic-pitch", lambda clip: basic_pitch(clips[clip][0]))
+    if args.folds:
+        _by_fold(args.folds, clips, measure, table, robust=args.robust)
+    print(json.dumps(table))
+    return 0
+
+
+def _by_fold(work: Path, clips: dict, measure: Callable, table: dict, *, robust: bool) -> None:
+    fold = fold_of([path.name.split(".")[0] for path in (work / "real").glob("*.0.npz")])
+    models = {int(path.stem.split("-")[1]): path for path in sorted(work.glob("fold-*.onnx"))}
+    kept = [name for name in clips if fold[name] in models]
+    measure("ours, each clip by a network that never saw it",
+            lambda clip: ours(clips[clip][0], model=models[fold[clip]]), kept)
+    other = {name: next(path for k, path in models.items() if k != fold[name] or len(models) == 1) for name in kept}
+    measure("the same networks on clips they trained on", lambda clip: ours(clips[clip][0], model=other[clip]), kept)
+    measure("unseen, pitch of the middle 70 % median", lambda clip: ours(
+        clips[clip][0], model=models[fold[clip]], plain_median=True), kept)
+    agree = [interval_agreement(clips[clip][1], line_of(clips[clip][0], models[fold[clip]])) for clip in kept]
+    table["interval agreement after clean"] = [round(float(np.mean(agree)), 4)]
+    print(f"{'interval agreement after clean':42s} {len(kept):3d} clips   {np.mean(agree):.3f}")
+    if robust:
+        rng = np.random.default_rng(0)
+        measure("unseen, Opus 24 kbit/s", lambda clip: ours(through_opus(clips[clip][0], 24),
+                                                            model=models[fold[clip]]), kept)
+        talk = babble()
+        measure("unseen, babble at 15 dB", lambda clip: ours(
+            with_babble(clips[clip][0], talk, 15.0, rng), model=models[fold[clip]]), kept)
+
+
+def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
+    """The training's split (models/training/voice_notes/train.py), which needs torch to import."""
+    singers = sorted({name.split("_")[0] for name in names})
+    order = np.random.default_rng(seed).permutation(len(singers))
+    fold = {singers[i]: rank % folds for rank, i in enumerate(order)}
+    return {name: fold[name.split("_")[0]] for name in names}
+
+
+def line_of(samples: np.ndarray, model: Path | None = None) -> SungLine | None:
+    try:
+        return hear_voice(Sound(samples, RATE), **({"model": model} if model else {}))
+    except HumbandError:
+        return None
+
+
+def ours(samples: np.ndarray, model: Path | None = None, plain_median: bool = False) -> np.ndarray:
+    line = line_of(samples, model)
+    rows = [(n.onset_s, n.offset_s, n.pitch_midi) for n in line.notes] if line else []
+    if plain_median and line:
+        at = np.arange(len(line.pitch_midi)) * line.hop_s
+        rows = [(a, b, float(np.nanmedian(line.pitch_midi[(at > a + 0.15 * (b - a)) & (at < b - 0.15 * (b - a))]))
+                 if np.isfinite(line.pitch_midi[(at > a + 0.15 * (b - a)) & (at < b - 0.15 * (b - a))]).any() else p)
+                for a, b, p in rows]
+    return np.array(rows).reshape(-1, 3)
+
+
+def swift_f0(samples: np.ndarray) -> np.ndarray:
+    from swift_f0 import PitchResult, segment_notes
+
+    track = track_pitch(samples)
+    result = PitchResult(np.arange(len(track.confidence)) * track.hop_s, 440 * 2 ** ((track.pitch_midi - 69) / 12),
+                         track.confidence, track.loudness_db)
+    return np.array([(n.start, n.end, 69 + 12 * np.log2(n.pitch_hz / 440))
+                     for n in segment_notes(result)]).reshape(-1, 3)
+
+
+def basic_pitch(samples: np.ndarray) -> np.ndarray:
+    """basic-pitch's ONNX file and its own note creation, as shared/parts.md 2.2 found them to be called."""
+    import logging
+
+    import onnxruntime
+    import soxr
+
+    package = Path(importlib.util.find_spec("basic_pitch").origin).parent  # type: ignore[union-attr, arg-type]
+    session = onnxruntime.InferenceSession(str(package / "saved_models/icassp_2022/nmp.onnx"))
+    audio = soxr.resample(samples, RATE, 22_050)
+    padded, step, size = np.pad(audio, (3840, 0)), 43_844 - 30 * 256, 43_844
+    cuts = [np.pad(padded[i:i + size], (0, max(0, size - len(padded[i:])))) for i in range(0, len(padded), step)]
+    names = ["StatefulPartitionedCall:1", "StatefulPartitionedCall:2", "StatefulPartitionedCall:0"]
+    parts = session.run(names, {session.get_inputs()[0].name: np.stack(cuts)[..., None].astype(np.float32)})
+    frames = int(len(audio) * 86 / 22_050)
+    note, onset, contour = (part[:, 15:-15].reshape(-1, part.shape[-1])[:frames] for part in parts)
+    logging.disable(logging.WARNING)
+    from basic_pitch.note_creation import model_output_to_notes
+
+    logging.disable(logging.NOTSET)
+    _, events = model_output_to_notes({"note": note, "onset": onset, "contour": contour}, 0.5, 0.3,
+                                      min_note_len=11, midi_tempo=120)
+    return np.array(sorted((a, b, p) for a, b, p, *_ in events)).reshape(-1, 3)
+
+
+def interval_agreement(truth: np.ndarray, line: SungLine | None) -> float:
+    """Share of the labels' intervals that the cleaned notes repeat, between the notes nearest in time.
+
+    An interval of the labels is the rounded difference of two neighbours; a note of ours stands for a label
+    when it is the only one nearest to its onset, within 100 ms; unmatched labels count as wrong.
+    """
+    if line is None:
+        return 0.0
+    meant = clean(line.notes)
+    onset = np.array([note.onset_s for note in meant])
+    pitch = [note.pitch_midi if abs(note.onset_s - t) < 0.1 else np.nan
+             for t in truth[:, 0] for note in [meant[int(np.abs(onset - t).argmin())]]]
+    right = np.diff(pitch) == np.round(np.diff(truth[:, 2]))
+    return float(np.mean(right)) if len(right) else 1.0
+
+
+def decoded(path: Path) -> np.ndarray:
+    pcm = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-f", "f32le", "-ar", str(RATE),
+                          "-ac", "1", "-"], capture_output=True, check=True).stdout
+    return np.frombuffer(pcm, "<f4")
+
+
+def through_opus(samples: np.ndarray, kbps: int) -> np.ndarray:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "voice.ogg"
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", "-",
+                        "-c:a", "libopus", "-b:a", f"{kbps}k", str(path)], input=samples.tobytes(), check=True)
+        return decoded(path)[:len(samples)]
+
+
+def babble() -> np.ndarray:
+    """Five espeak-ng voices at once, 30 s, of unit power (other words and voices than the training's)."""
+    text = "Yesterday the market was full of people who bought apples, lamps and old books about the sea."
+    out = np.zeros(30 * RATE, np.float32)
+    for i, voice in enumerate(("en-us", "en-gb+f2", "en-us+m2", "en-gb+f4", "en-gb+m5")):
+        wav = subprocess.run(["espeak-ng", "-v", voice, "-s", str(140 + 9 * i), "--stdout", text],
+                             capture_output=True, check=True).stdout
+        pcm = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", "-", "-f", "f32le", "-ar", str(RATE),
+                              "-ac", "1", "-"], input=wav, capture_output=True, check=True).stdout
+        speech = np.frombuffer(pcm, "<f4")
+        out += np.roll(np.resize(speech / speech.std(), len(out)), i * 7_919)
+    return out / out.std()
+
+
+def with_babble(samples: np.ndarray, talk: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
+    noise = np.resize(np.roll(talk, int(rng.integers(len(talk)))), len(samples))
+    return samples + noise * np.float32(np.sqrt(np.mean(samples ** 2)) * 10 ** (-snr_db / 20))
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

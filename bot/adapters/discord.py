@@ -1,0 +1,343 @@
+"""Discord: messages and interactions in, replies out. Only translates; what is said is the dialogue's."""
+
+import asyncio
+import contextlib
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import structlog
+from aiohttp import web
+
+from bot.adapters import Unfetched
+from bot.adapters.discord_commands import add_commands, new_tree, sync_when_changed
+from bot.adapters.discord_read import NAME, read_interaction, read_message, sound_in, sound_of
+from bot.dialogue.context import Links
+from bot.service import Service
+from bot.talk import Address, File, Gone, Question, Reply, Request, Rows
+from bot.texts import choose_language, texts
+
+log = structlog.get_logger(__name__)
+COLOUR = 0xF2A33A
+NOT_THERE = (discord.NotFound, discord.Forbidden)
+
+
+class PressItem(discord.ui.DynamicItem[discord.ui.Button], template=r"hb:(?P<data>.+)"):
+    """Any of our buttons, also on messages from before a restart."""
+
+    def __init__(self, button: discord.ui.Button, data: str) -> None:
+        super().__init__(button)
+        self.data = data
+
+    @classmethod
+    async def from_custom_id(cls, interaction: discord.Interaction, item: Any, match: Any, /) -> "PressItem":
+        """Out of the button pressed."""
+        return cls(item, match["data"])
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Hand the press over."""
+        client: Any = interaction.client
+        message = str(interaction.message.id) if interaction.message else ""
+        await client.adapter.respond(
+            interaction, read_interaction(interaction, "press", argument=self.data, message=message))
+
+
+class Ask(discord.ui.Modal):
+    """A question with one line to answer on."""
+
+    def __init__(self, adapter: "DiscordAdapter", question: Question) -> None:
+        super().__init__(title=question.label[:45], custom_id=f"hb:{question.key}", timeout=900)
+        self._adapter, self._question = adapter, question
+        self.line: discord.ui.TextInput = discord.ui.TextInput(
+            label=question.label[:45], default=question.default[:60] or None, max_length=60, custom_id="line")
+        self.add_item(self.line)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Hand the answer over."""
+        await self._adapter.respond(interaction, read_interaction(
+            interaction, "answer", argument=self.line.value, question=self._question.key))
+
+
+class _Client(discord.Client):
+    """The connection; default intents, without the privilege of reading everybody's messages."""
+
+    def __init__(self, adapter: "DiscordAdapter") -> None:
+        super().__init__(intents=discord.Intents.default(), allowed_mentions=discord.AllowedMentions.none(),
+                         max_messages=None)
+        self.adapter = adapter
+        self.tree = new_tree(self)
+
+    async def setup_hook(self) -> None:
+        self.add_dynamic_items(PressItem)
+        await sync_when_changed(self.tree, self.adapter.store)
+
+    async def on_message(self, message: discord.Message) -> None:
+        if self.user and (request := read_message(message, self.user)):
+            await self.adapter.respond_to_message(message, request)
+
+
+class DiscordAdapter:
+    """The chat named Discord."""
+
+    name = NAME
+    max_upload_bytes = 10 * 2**20 - 64 * 1024  # less the message around the files
+
+    def __init__(self, service: Service, token: str) -> None:
+        self._service, self.store, self._token = service, service.store, token
+        self.links = Links(posts_to_channel=True, can_whisper=True)
+        self.client = _Client(self)
+        hosts = any(key.startswith(f"{NAME}:") for key in service.settings.admin_ids)
+        add_commands(self.client.tree, self._on_command, self._suggest, hosts=hosts)
+        self._connection: asyncio.Task[None] | None = None
+        self._seen_at = time.monotonic()
+
+    @property
+    def last_seen_s(self) -> float:
+        """Seconds since the gateway was last known to be open."""
+        if self.client.is_ready() and not self.client.is_closed():
+            self._seen_at = time.monotonic()
+        return time.monotonic() - self._seen_at
+
+    async def start(self) -> None:
+        """Log in (a bad token raises), then stay connected in the background."""
+        await self.client.login(self._token)
+        self._connection = asyncio.create_task(self.client.connect())
+
+    async def stop(self) -> None:
+        """Leave the gateway."""
+        await self.client.close()
+        if self._connection:
+            await asyncio.gather(self._connection, return_exceptions=True)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Nothing: the gateway brings everything."""
+        return []
+
+    # -- requests in
+
+    async def _on_command(self, interaction: discord.Interaction, name: str, given: dict[str, Any]) -> None:
+        sound, message = None, given.pop("message", None)
+        if message is not None:
+            sound = sound_of(message)
+        elif attachment := given.pop("sound", None):
+            sound = sound_in(attachment)
+        argument = " ".join(str(value) for value in given.values() if value is not None)
+        request = read_interaction(interaction, name, argument=argument, sound=sound)
+        if message is not None:
+            request = replace(request, message=str(message.id))
+        await self.respond(interaction, request)
+
+    def _suggest(self, interaction: discord.Interaction, typed: str) -> list[tuple[str, str]]:
+        return self._service.dialogue.suggest(read_interaction(interaction, "suggest", argument=typed))
+
+    async def respond_to_message(self, message: discord.Message, request: Request) -> None:
+        """Answer a message by messages."""
+        for reply in self._service.answer(request):
+            for part in self.parts(reply):
+                try:
+                    sent = await self._post(request.address, part, nonce=None)
+                except discord.HTTPException as error:
+                    log.warning("reply_failed", error=str(error))
+                    sent = None
+                self._note(request, part, sent)
+
+    async def respond(self, interaction: discord.Interaction, request: Request) -> None:
+        """Answer an interaction: the first reply is its response, the others follow it."""
+        replies = self._service.answer(request)
+        if not replies:
+            await interaction.response.defer(ephemeral=True)
+            if interaction.type is discord.InteractionType.application_command:
+                await interaction.delete_original_response()
+            return
+        for reply in replies:
+            for part in self.parts(reply):
+                sent: Address | None = None
+                try:
+                    sent = await self._respond_once(interaction, request, part)
+                finally:
+                    self._note(request, part, sent)
+
+    async def _respond_once(self, interaction: discord.Interaction, request: Request, reply: Reply) -> Address | None:
+        response = interaction.response
+        hidden = (reply.private or reply.how == "toast" or request.place.whispered) and not reply.public \
+            and not request.place.private
+        if reply.question and not response.is_done():
+            await response.send_modal(Ask(self, reply.question))
+            return None
+        if reply.how in ("edit", "buttons") and interaction.message and not response.is_done():
+            content: dict[str, Any] = {"content": reply.text, "attachments": [], "embed": None}
+            if reply.how == "buttons":
+                content = {}
+            await response.edit_message(view=_view(reply.buttons), **content)
+            return None
+        if response.is_done():
+            message = await interaction.followup.send(ephemeral=hidden, wait=True, **self._content(reply))
+            return self._address(request, message.id)
+        if reply.files:  # an upload may outlast the three seconds
+            await response.defer(thinking=True, ephemeral=hidden)
+            message = await interaction.followup.send(ephemeral=hidden, wait=True, **self._content(reply))
+            return self._address(request, message.id)
+        sent = await response.send_message(ephemeral=hidden, **self._content(reply))
+        return self._address(request, sent.message_id)
+
+    @staticmethod
+    def _address(request: Request, message_id: int | None) -> Address:
+        return {**request.address, "message": str(message_id or "")}
+
+    def _note(self, request: Request, reply: Reply, sent: Address | None) -> None:
+        if reply.job:
+            self._service.line.shown(reply.job, sent)
+        if sent and reply.song_id and self.store.songs.by_id(reply.song_id):
+            self.store.songs.note_post(request.place.key, sent["message"], reply.song_id)
+
+    # -- replies out
+
+    def parts(self, reply: Reply) -> list[Reply]:
+        """One message holds everything, unless the files are too big together; what is too big alone is told."""
+        if not reply.files:
+            return [reply]
+        sizes = {file: self._size(file) for file in reply.files}
+        fitting = [file for file in reply.files if sizes[file] <= self.max_upload_bytes]
+        say = texts(choose_language(reply.language))
+        notes = [say("part.too_big", name=file.name) for file in reply.files if file not in fitting]
+        groups: list[list[File]] = [[]]
+        room = self.max_upload_bytes
+        for file in fitting:
+            if sizes[file] > room:
+                groups.append([])
+                room = self.max_upload_bytes
+            groups[-1].append(file)
+            room -= sizes[file]
+        first = replace(reply, text="\n".join([reply.text, *notes]), files=tuple(groups[0]))
+        return [first, *(replace(reply, text="", buttons=(), files=tuple(group)) for group in groups[1:])]
+
+    def _path(self, file: File) -> Path | None:
+        return self.store.songs.file(file.song_id, file.part) if file.song_id else Path(file.path)
+
+    def _size(self, file: File) -> int:
+        path = self._path(file)
+        return path.stat().st_size if path and path.exists() else 0
+
+    def _content(self, reply: Reply) -> dict[str, Any]:
+        """A reply as the library's arguments: a song's card becomes an embed with its picture."""
+        files = []
+        for file in reply.files:
+            path = self._path(file)
+            if path and path.exists():
+                files.append(discord.File(io.BytesIO(path.read_bytes()), filename=file.name.replace(" ", "_")))
+        content: dict[str, Any] = {"view": _view(reply.buttons)} if reply.buttons else {}
+        if files:
+            content["files"] = files
+        picture = next((f for f in files if f.filename.endswith(".png")), None)
+        if reply.song_id and reply.text and reply.files:
+            embed = discord.Embed(description=reply.text[:4096], colour=COLOUR)
+            if picture:
+                embed.set_image(url=f"attachment://{picture.filename}")
+            content["embed"] = embed
+        elif reply.text:
+            content["content"] = reply.text[:2000]
+        return content
+
+    async def deliver(self, address: Address, status: Address | None, reply: Reply, nonce: str, first: bool) -> Address:
+        """The first reply takes the place of the status, so that even twice is once; the others are new messages.
+
+        After the interaction's time is up, the channel gets a message with an enforced nonce.
+        """
+        try:
+            if status and _alive(status):
+                if first:
+                    return await self._replace(status, reply)
+                sent = await self._hook(status).send(wait=True, ephemeral=bool(status.get("whispered")),
+                                                     **self._content(reply))
+                return {**address, "message": str(sent.id)}
+            return await self._post(address, reply, nonce)
+        except NOT_THERE as error:
+            raise Gone from error
+
+    async def _replace(self, status: Address, reply: Reply) -> Address:
+        content = {"content": None, "embed": None, "view": None} | self._content(reply)
+        content["attachments"] = content.pop("files", [])
+        await self._hook(status).edit_message(int(status["message"]), **content)
+        return status
+
+    def _hook(self, status: Address) -> discord.Webhook:
+        return discord.Webhook.partial(status["app"], status["token"], client=self.client)
+
+    async def _post(self, address: Address, reply: Reply, nonce: str | None) -> Address:
+        if address.get("whispered"):  # never before the others what was whispered
+            user = await self.client.fetch_user(address["user"])
+            channel: Any = user.dm_channel or await user.create_dm()
+        else:
+            channel = self.client.get_partial_messageable(address["channel"], guild_id=address.get("guild"))
+        content = self._content(reply)
+        if address.get("message") and address.get("threaded", True) and not address.get("token"):
+            content["reference"] = discord.MessageReference(
+                message_id=int(address["message"]), channel_id=address["channel"], fail_if_not_exists=False)
+        message = await channel.send(nonce=nonce, **content)
+        return {"channel": address["channel"], "guild": address.get("guild"), "message": str(message.id)}
+
+    async def show(self, status: Address, reply: Reply) -> None:
+        """Change the message that shows a job's state."""
+        with contextlib.suppress(discord.HTTPException):
+            if _alive(status):
+                await self._hook(status).edit_message(int(status["message"]), content=reply.text,
+                                                      view=_view(reply.buttons))
+            else:
+                await self._message(status).edit(content=reply.text, view=_view(reply.buttons))
+
+    def _message(self, address: Address) -> discord.PartialMessage:
+        channel = self.client.get_partial_messageable(address["channel"], guild_id=address.get("guild"))
+        return channel.get_partial_message(int(address["message"]))
+
+    async def close_status(self, status: Address) -> None:
+        """Take that message away."""
+        with contextlib.suppress(discord.HTTPException):
+            if _alive(status):
+                await self._hook(status).delete_message(int(status["message"]))
+            else:
+                await self._message(status).delete()
+
+    async def seem_busy(self, address: Address) -> None:
+        """The dots; an interaction has its own."""
+        if "token" not in address:
+            with contextlib.suppress(discord.HTTPException):
+                await self.client.http.send_typing(address["channel"])
+
+    async def fetch(self, ref: Mapping[str, Any]) -> bytes:
+        """Download an attachment; a link that has lapsed is looked up again."""
+        try:
+            return await self.client.http.get_from_cdn(ref["url"])
+        except discord.HTTPException as error:
+            if "message" not in ref:
+                raise Unfetched(str(error)) from error
+        try:
+            channel = self.client.get_partial_messageable(ref["channel"])
+            message = await channel.fetch_message(ref["message"])
+            attachment = next(a for a in message.attachments if a.id == ref["attachment"])
+            return await attachment.read()
+        except (discord.HTTPException, StopIteration) as error:
+            raise Unfetched(str(error)) from error
+
+
+def _alive(address: Address) -> bool:
+    """Whether the interaction this address came from still takes messages."""
+    return "token" in address and address["until"] > time.time()
+
+
+def _view(rows: Rows) -> discord.ui.View:
+    """Our buttons. The view is stopped at once: presses reach :class:`PressItem`, nothing need be kept here."""
+    view = discord.ui.View(timeout=None)
+    for number, row in enumerate(rows):
+        for button in row:
+            view.add_item(discord.ui.Button(
+                label=button.label[:80], row=number, url=button.url or None,
+                custom_id=f"hb:{button.data}" if button.data else None,
+                style=discord.ButtonStyle.link if button.url else discord.ButtonStyle.secondary))
+    view.stop()
+    return view
+
+

@@ -1,0 +1,66 @@
+"""What finished (or failed) work says: results become stored songs and replies."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.dialogue import cards, explain
+from bot.dialogue.context import data
+from bot.store import Store
+from bot.store.people import User
+from bot.store.songs import Kept
+from bot.store.work import Job
+from bot.talk import Button, File, Reply
+from bot.texts import Texts
+
+NEW_SONGS = ("hum", "take", "join")
+STAGES = ("reading", "hearing", "understanding", "composing", "performing", "writing", "done")
+BAR_CELLS = 10
+
+
+def title_for(store: Store, say: Texts, user: User, payload: Mapping[str, Any]) -> str:
+    """The title the job's song gets: the one it had, or one after its number."""
+    return payload.get("title") or say("song.title", number=store.songs.next_number(user))
+
+
+def keep_song(store: Store, job: Job, user: User, made: Mapping[str, Any], credit: str) -> Kept:
+    """Store what a worker composed; the same job stores it once."""
+    source = store.songs.by_id(job.payload["song_id"]) if "song_id" in job.payload else None
+    family = job.payload.get("family", "")
+    genres = made["genres"] or (source.genres if source else {})
+    return store.songs.add(user, made["song"]["title"], made["song"], genres=genres, family=family, credit=credit,
+                           job_id=job.id)
+
+
+def replies_for(store: Store, say: Texts, job: Job, user: User, kept: Kept, warnings: list[str]) -> list[Reply]:
+    """What the person gets when a job is done: the song and its MIDI, or the part they asked for."""
+    owner = store.people.by_id(kept.owner_id)
+    guest = owner.id != user.id
+    if job.kind in NEW_SONGS:
+        joins = store.songs.by_id(job.payload["joins"]) if job.payload.get("joins") else None
+        return [cards.song_reply(say, kept, owner, "mp3", "roll", "midi", warnings=warnings, joins=joins)]
+    if job.kind == "remake":
+        return [cards.song_reply(say, kept, owner, "mp3", guest=guest)]
+    return [Reply(say(f"part.{job.kind}", title=kept.title), files=cards.files(kept, owner, job.kind))]
+
+
+def failure(say: Texts, job: Job, code: str, details: Mapping[str, Any]) -> Reply:
+    """The sentence for what went wrong; what was not the person's doing can be tried again."""
+    text = explain(say, code, dict(details))
+    if code in ("internal", "disk_full", "not_installed", "fetch", "database"):
+        return Reply(text, ((Button(say("button.retry"), data("retry", job.token)),),))
+    return Reply(text)
+
+
+def exported(say: Texts, paths: list[str]) -> list[Reply]:
+    """The parts of an export."""
+    return [Reply(say("export.part", part=i + 1, parts=len(paths)),
+                  files=(File("export", f"humband-{i + 1}.zip", path=path),)) for i, path in enumerate(paths)]
+
+
+def progress_text(say: Texts, stage: str, share: float) -> str:
+    """A stage and a bar."""
+    full = round(max(0.0, min(1.0, share)) * BAR_CELLS)
+    name = stage if stage in STAGES else "composing"
+    return say("status.progress", stage=say(f"stage.{name}"), bar="▰" * full + "▱" * (BAR_CELLS - full))
+
+

@@ -1,0 +1,110 @@
+"""Every command and every button, once. A new one is a row here, its texts, and its handler."""
+
+from collections.abc import Callable
+
+from bot.dialogue import history, hosts, persons, wishes
+from bot.dialogue.context import Answer, Command, Context, NotYours, Press
+from bot.store.songs import Kept
+from bot.talk import Reply
+from core.music import FEELS, GENRES
+
+Wisher = Callable[[Context, Kept, str], Answer]
+
+
+def about_song(wish: Wisher) -> Callable[[Context, str], Answer]:
+    """A command about the song replied to, or else the person's latest."""
+
+    def answer(context: Context, argument: str) -> Answer:
+        kept = context.in_question()
+        return wish(context, kept, argument) if kept else [Reply(context.say("song.none_yet"))]
+
+    return answer
+
+
+def help_(context: Context, argument: str = "") -> Answer:
+    """``/help``: the table below, as far as it serves here."""
+    say = context.say
+    rows = [say("help.line", command=name, what=say(f"command.{name}"))
+            for name, command in COMMANDS.items() if command.scope in ("everywhere", "private") and name != "start"]
+    return [Reply("\n".join([say("help.title"), *rows, say("help.end")]), private=True)]
+
+
+def cancel_all(context: Context, argument: str = "") -> Answer:
+    """``/cancel``: whatever of the person's waits or runs."""
+    count = context.line.cancel_all(context.user)
+    return [Reply(context.say("cancel.done" if count else "cancel.nothing"), private=True)]
+
+
+def cancel(context: Context, token: str) -> Answer:
+    """The button under a job's state."""
+    job = context.store.work.by_token(token)
+    if job is None or job.user_id != context.user.id:
+        raise NotYours
+    if not context.line.cancel(job):
+        return [Reply(context.say("cancel.too_late"), how="toast")]
+    return [Reply(context.say("cancel.done"), how="edit")]
+
+
+def retry(context: Context, token: str) -> Answer:
+    """Try a failed job again."""
+    job = context.store.work.by_token(token)
+    if job is None or job.user_id != context.user.id or job.state != "failed":
+        raise NotYours
+    return context.submit(job.kind, job.payload)
+
+
+COMMANDS: dict[str, Command] = {
+    "start": Command(persons.start, argument="token"),
+    "help": Command(help_),
+    "song": Command(wishes.song, argument="sound"),
+    "genre": Command(about_song(wishes.genre), argument="genre", choices=GENRES),
+    "again": Command(about_song(wishes.again)),
+    "tempo": Command(about_song(wishes.tempo), argument="tempo"),
+    "key": Command(about_song(wishes.key), argument="key"),
+    "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
+    "history": Command(history.history, scope="private"),
+    "play": Command(history.play_number, argument="number"),
+    "title": Command(history.title, argument="number name", required=True),
+    "share": Command(history.share_number, argument="number"),
+    "open": Command(history.open_shared, argument="code", scope="private", required=True),
+    "delete": Command(history.delete_number, argument="number", scope="private", required=True),
+    "cancel": Command(cancel_all),
+    "settings": Command(persons.settings, needs_place=True),
+    "language": Command(persons.language, argument="language"),
+    "privacy": Command(persons.privacy),
+    "export": Command(persons.export, scope="private"),
+    "forget": Command(persons.forget_command, scope="private"),
+    "off": Command(persons.off, scope="group", needs_place=True),
+    "on": Command(persons.on, scope="group", needs_place=True),
+    "stats": Command(hosts.stats, scope="host"),
+    "block": Command(hosts.block, scope="host", argument="person", required=True),
+    "unblock": Command(hosts.unblock, scope="host", argument="person", required=True),
+}
+
+BUTTONS: dict[str, Press] = {
+    "heard": Press(wishes.heard),
+    "again": Press(wishes.again),
+    "genre": Press(wishes.genre),
+    "tempo": Press(wishes.tempo),
+    "shift": Press(wishes.shift),
+    "feel": Press(wishes.feel),
+    "stems": Press(wishes.stems),
+    "menu": Press(wishes.menu),
+    "play": Press(history.play),
+    "midi": Press(history.midi),
+    "join": Press(wishes.join, who="own"),
+    "show": Press(history.show, who="own"),
+    "rename": Press(history.rename, who="own"),
+    "share": Press(history.share, who="own"),
+    "post": Press(history.post, who="own"),
+    "delete": Press(history.delete, who="own"),
+    "history": Press(history.turn, who="self"),
+    "set": Press(persons.set_own, who="self"),
+    "gset": Press(persons.set_group, who="anyone"),
+    "forget": Press(persons.forget, who="self"),
+    "keep": Press(history.keep, who="self"),
+    "cancel": Press(cancel, who="job"),
+    "retry": Press(retry, who="job"),
+}
+QUESTIONS: dict[str, Wisher] = {"rename": history.name}
+NEED_PLACE = frozenset({"gset"})

@@ -1,0 +1,49 @@
+"""Our note network (models/voice_notes.onnx): where notes begin, end and sound, every 10 ms."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.hear.pitch import threads
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+MODEL = Path(__file__).parents[2] / "models" / "voice_notes.onnx"
+PIECE, MARGIN = 6_000, 400  # frames heard at once, and what of their surroundings they are heard with
+
+
+@dataclass(frozen=True)
+class Activations:
+    """Probabilities (frames,) that a note begins here, ends here, sounds here."""
+
+    onset: np.ndarray
+    offset: np.ndarray
+    active: np.ndarray
+
+
+@lru_cache(maxsize=2)
+def _session(path: Path, pid: int) -> "InferenceSession":
+    """One per process: a session made before a fork has no threads after it."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def activations(mel_db: np.ndarray, side: np.ndarray, model: Path = MODEL) -> Activations:
+    """Run the network over features of any length (frames, MELS) and (frames, SIDE), minutes piecewise."""
+    session = _session(model, os.getpid())
+    parts = []
+    for start in range(0, len(mel_db), PIECE):
+        a, b = max(start - MARGIN, 0), min(start + PIECE + MARGIN, len(mel_db))
+        (notes,) = session.run(["notes"], {"mel": mel_db[None, a:b], "side": side[None, a:b]})
+        parts.append(notes[0, start - a:min(start + PIECE, len(mel_db)) - a])
+    return Activations(*np.concatenate(parts).T)

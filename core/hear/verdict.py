@@ -1,0 +1,107 @@
+"""Is there a tune in it at all? Silence, noise, talk and several voices at once are told, not transcribed.
+
+What tells them apart (figures: models/voice_notes.md): how much of the loud part has a pitch
+(noise has none); how long the pitch stays where it is (singing holds notes, talk slides: Thompson 2014,
+"Discrimination between singing and speech in real-world audio"); how much of the energy lies on the multiples
+of that pitch (one voice: nearly all; two voices or chords: half).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import NoMelody, TooQuiet
+from core.hear.pitch import PitchTrack
+
+RATE = 16_000
+QUIET_DB = -60.0          # the loud frames of a recording with nothing in it lie lower
+LOUD_RANGE_DB = 25.0      # frames this far under the loudest count as sounding
+MIN_VOICED = 0.08         # share of the sounding frames that have a pitch
+FLAT_SEMITONES = 0.8      # a held pitch stays within this
+HELD_S = 0.2
+MIN_HELD = 0.10           # share of the voiced time spent in held pitches; talk has less
+HELD_IN_DOUBT = 0.18
+MIN_HARMONIC = 0.40       # energy share on the harmonics, lower decile of the loud voiced frames
+HARMONIC_IN_DOUBT = 0.58
+CLIPPED = 0.02            # share of samples at the rails
+
+SEVERAL = "I hear several voices or instruments at once. Please hum or sing the tune alone."
+TALK = "This sounds like talking. Please hum or sing the tune on \"la\" or \"mm\"."
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict is based on; shares are 0..1."""
+
+    loud_db: float
+    voiced: float
+    held: float
+    harmonic: float
+    clipped: float
+
+
+def weigh(samples: np.ndarray, track: PitchTrack) -> Evidence:
+    """Measure mono ``samples`` at 16 kHz and their pitch track."""
+    loud_db = float(np.quantile(track.loudness_db, 0.95))
+    sounding = track.loudness_db > loud_db - LOUD_RANGE_DB
+    voiced = (track.confidence >= 0.5) & sounding
+    peak = float(np.abs(samples).max(initial=0.0))
+    return Evidence(loud_db, float(voiced.sum() / max(sounding.sum(), 1)), _held(track.pitch_midi, voiced, track.hop_s),
+                    _harmonic(samples, track, voiced & (track.loudness_db > loud_db - 12)),
+                    float(np.mean(np.abs(samples) > 0.985 * peak)) if peak > 0.1 else 0.0)
+
+
+def judge(evidence: Evidence) -> tuple[str, ...]:
+    """Codes of warnings. Raises TooQuiet and NoMelody where going on would be nonsense."""
+    if evidence.loud_db < QUIET_DB:
+        raise TooQuiet
+    if evidence.voiced < MIN_VOICED:
+        raise NoMelody
+    if evidence.harmonic < MIN_HARMONIC:
+        raise NoMelody(SEVERAL)
+    if evidence.held < MIN_HELD:
+        raise NoMelody(TALK)
+    warnings = []
+    if evidence.clipped > CLIPPED:
+        warnings.append("clipped")
+    if evidence.voiced < 0.35:
+        warnings.append("noisy")
+    if evidence.harmonic < HARMONIC_IN_DOUBT:
+        warnings.append("several")
+    if evidence.held < HELD_IN_DOUBT:
+        warnings.append("talk")
+    return tuple(warnings)
+
+
+def _held(pitch: np.ndarray, voiced: np.ndarray, hop_s: float) -> float:
+    """Share of the voiced frames in stretches of HELD_S and longer that stay within FLAT_SEMITONES."""
+    lengths, low, high, length = [], 0.0, 0.0, 0
+    for value, sounds in zip(pitch.tolist(), voiced.tolist(), strict=True):
+        if sounds and length and max(high, value) - min(low, value) <= FLAT_SEMITONES:
+            low, high, length = min(low, value), max(high, value), length + 1
+            continue
+        if length:
+            lengths.append(length)
+        low, high, length = value, value, int(sounds)
+    lengths.append(length)
+    total = np.array(lengths)
+    return float(total[total * hop_s >= HELD_S].sum() / max(total.sum(), 1))
+
+
+def _harmonic(samples: np.ndarray, track: PitchTrack, frames: np.ndarray) -> float:
+    """Lower decile, over at most 200 frames, of the energy share near the multiples of the pitch."""
+    size = 1024
+    at = np.flatnonzero(frames)
+    starts = (at * track.hop_s * RATE).astype(int) - size // 2
+    usable = (starts >= 0) & (starts + size <= len(samples))
+    at, starts = at[usable], starts[usable]
+    if not len(at):
+        return 1.0
+    few = slice(None, None, max(1, len(at) // 200))
+    cut = samples[starts[few][:, None] + np.arange(size)] * np.hanning(size).astype(np.float32)
+    power = np.abs(np.fft.rfft(cut)) ** 2
+    hz = np.fft.rfftfreq(size, 1 / RATE)
+    pitch_hz = 440 * 2 ** ((track.pitch_midi[at[few]] - 69) / 12)[:, None]
+    near = (np.abs(hz - np.round(hz / pitch_hz) * pitch_hz) < 36) & (hz > 0.6 * pitch_hz)
+    band = (hz > 80) & (hz < np.maximum(3000, 1.5 * pitch_hz))
+    return float(np.quantile((power * near * band).sum(1) / ((power * band).sum(1) + 1e-12), 0.1))

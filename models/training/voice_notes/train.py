@@ -1,0 +1,132 @@
+"""Train one network a fold, each without its kept clips, and export their mean as one ONNX file."""
+
+import copy
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from models.training.voice_notes.model import Ensemble, NoteNet
+
+FRAMES, REAL, MADE = 256, 10, 6   # a batch: that many segments of FRAMES, from recordings and synthetic takes
+LOSS_WEIGHTS = torch.tensor([3.0, 2.0, 1.0])  # onset, offset, activity
+
+
+def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
+    """A fold for every clip; the three ``man1_*`` clips are one singer and stay together."""
+    singers = sorted({name.split("_")[0] for name in names})
+    order = np.random.default_rng(seed).permutation(len(singers))
+    fold = {singers[i]: rank % folds for rank, i in enumerate(order)}
+    return {name: fold[name.split("_")[0]] for name in names}
+
+
+class Takes:
+    """Cached features in memory; draws random segments of them."""
+
+    def __init__(self, paths: list[Path], plain_share: float | None = None) -> None:
+        self.takes = []
+        for path in paths:
+            with np.load(path) as data:
+                self.takes.append((data["mel"], data["side"], data["target"].astype(np.float16)))
+        length = np.array([len(take[0]) for take in self.takes], float)
+        if plain_share is not None:
+            plain = np.array([path.stem.endswith(".0") for path in paths])
+            length[plain] *= plain_share / length[plain].sum()
+            length[~plain] *= (1 - plain_share) / max(length[~plain].sum(), 1)
+        self.chance = length / length.sum()
+
+    def draw(self, count: int, rng: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
+        out = []
+        for i in rng.choice(len(self.takes), count, p=self.chance):
+            mel, side, target = self.takes[i]
+            start = int(rng.integers(max(len(mel) - FRAMES, 1)))
+            cut = [np.asarray(part[start:start + FRAMES], np.float32) for part in (mel, side, target)]
+            short = FRAMES - len(cut[0])
+            if short > 0:
+                cut = [np.pad(part, ((0, short), (0, 0)), constant_values=-70 if k == 0 else 0)
+                       for k, part in enumerate(cut)]
+            cut[0], cut[1] = disturbed(cut[0], cut[1], rng)
+            out.append(tuple(cut))
+        return out
+
+
+def disturbed(mel: np.ndarray, side: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """SpecAugment (Park et al. 2019), random colour, noise floor and formant shift, in the feature domain."""
+    bands = mel.shape[1]
+    knots = rng.normal(0, 4, 5)
+    mel = mel + np.interp(np.arange(bands), np.linspace(0, bands - 1, 5), knots).astype(np.float32)
+    if rng.random() < 0.3:
+        mel = np.maximum(mel, rng.uniform(-60, -25) + rng.normal(0, 2, mel.shape).astype(np.float32))
+    if rng.random() < 0.5:
+        mel = np.roll(mel, int(rng.integers(-2, 3)), axis=1)
+    for _ in range(int(rng.integers(3))):
+        a, width = int(rng.integers(bands)), int(rng.integers(1, 12))
+        mel[:, a:a + width] = mel.mean()
+    if rng.random() < 0.5:
+        a, width = int(rng.integers(len(mel))), int(rng.integers(1, 8))
+        mel[a:a + width] = mel.mean()
+    side = side * (1 + rng.normal(0, 0.08, side.shape[1])).astype(np.float32)
+    if rng.random() < 0.2:
+        a, width = int(rng.integers(len(side))), int(rng.integers(2, 25))
+        side[a:a + width, :9] = 0
+    return np.clip(mel, -70, 20), side
+
+
+def train(real: list[Path], made: list[Path], *, steps: int, seed: int, log: Path) -> NoteNet:
+    """One network; the mean of its weights over the last part of the run (exponential, 0.995)."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    recordings, synthetic = Takes(real, plain_share=0.3), Takes(made)
+    net = NoteNet().to(memory_format=torch.channels_last)
+    kept = copy.deepcopy(net)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)
+    began, total = time.time(), 0.0
+    for step in range(1, steps + 1):
+        batch = recordings.draw(REAL, rng) + synthetic.draw(MADE, rng)
+        mel, side, target = (torch.from_numpy(np.stack(part)) for part in zip(*batch, strict=True))
+        net.train()
+        loss = functional.binary_cross_entropy_with_logits(net(mel, side), target, reduction="none")
+        loss = (loss.mean((0, 1)) * LOSS_WEIGHTS).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimizer.step()
+        schedule.step()
+        average(kept, net, min(0.995, step / (step + 10)))
+        total += loss.item()
+        if step % 50 == 0:
+            with log.open("a") as file:
+                print(f"seed {seed} step {step} loss {total / 50:.4f} {time.time() - began:.0f} s", file=file)
+            total = 0.0
+    return kept.eval()
+
+
+@torch.no_grad()
+def average(kept: NoteNet, net: NoteNet, decay: float) -> None:
+    """Move ``kept`` towards ``net``; batch statistics too."""
+    for old, new in zip(kept.state_dict().values(), net.state_dict().values(), strict=True):
+        if old.dtype.is_floating_point:
+            old.mul_(decay).add_(new, alpha=1 - decay)
+        else:
+            old.copy_(new)
+
+
+def export(members: list[NoteNet], path: Path) -> None:
+    """One ONNX file: mel (1, frames, MELS), side (1, frames, SIDE) -> notes (1, frames, 3) probabilities."""
+    from core.hear.features import MELS, SIDE
+
+    torch.onnx.export(Ensemble(members).eval(), (torch.zeros(1, 300, MELS), torch.zeros(1, 300, SIDE)), str(path),
+                      input_names=["mel", "side"], output_names=["notes"], dynamo=False, opset_version=17,
+                      dynamic_axes={name: {1: "frames"} for name in ("mel", "side", "notes")})
+
+
+def fold_paths(work: Path, fold: int) -> tuple[list[Path], list[Path], list[str]]:
+    """Training recordings, synthetic takes, and the names kept out, of a fold."""
+    real = sorted((work / "real").glob("*.npz"))
+    names = sorted({path.name.split(".")[0] for path in real})
+    folds = fold_of(names)
+    return ([path for path in real if folds[path.name.split(".")[0]] != fold],
+            sorted((work / "made").glob("*.npz")), [name for name in names if folds[name] == fold])

@@ -1,0 +1,71 @@
+"""A worker that obeys the real one's contract on the wire but makes its songs in a millisecond.
+
+For tests of everything around the music. What the "sound" says decides what happens: ``die``, ``hang``,
+``quiet``, ``bug``, ``slow``; anything else is a fine hum. Runs in real worker processes.
+"""
+
+import contextlib
+import io
+import os
+import time
+import zipfile
+from dataclasses import replace
+
+from bot.jobs import serve_one
+from core.errors import HumbandError, NotInstalled, TooQuiet
+from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
+
+GUESS = {"pop": 0.5, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
+SHEET = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + (i * 2) % 7) for i in range(8)), 96.0),
+                  (Chord(0.0, 4.0, "C"), Chord(4.0, 4.0, "G7")))
+
+
+def double_main(pipe, warm):
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            serve_one(pipe, do, HumbandError)
+
+
+def do(kind, payload, sound, progress):
+    progress("hearing", 0.1)
+    word = sound.decode(errors="replace") if len(sound) < 100 else ""
+    if word.startswith("die"):
+        os._exit(9)
+    if word.startswith("hang"):
+        time.sleep(60)
+    if word.startswith("quiet"):
+        raise TooQuiet()
+    if word.startswith("fontless"):
+        raise NotInstalled(what="The SoundFont")
+    if word.startswith("bug"):
+        raise ZeroDivisionError("a bug")
+    if word.startswith("slow"):
+        time.sleep(float(word.removeprefix("slow") or 0.5))
+    progress("performing", 0.5)
+    title = payload["title"]
+    if kind == "heard":
+        return {}, {"heard": b"ID3 heard " + title.encode()}
+    if kind == "stems":
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("bass.ogg", b"OggS")
+        return {}, {"stems": packed.getvalue()}
+    song = Song.from_json(payload["song"]) if "song" in payload else None
+    if kind != "remake":
+        sheet = song.lead_sheet if song else SHEET
+        song = compose(sheet.transposed(payload.get("semitones", 0)), Wish.from_json(payload["wish"]), title)
+    files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
+             "cover": b"\xff\xd8"}
+    return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files
+
+
+def compose(sheet, wish, title):
+    key = wish.key or sheet.melody.key
+    sheet = replace(sheet, melody=replace(sheet.melody, key=key))
+    return Song(title, wish.genre or "pop", "double", wish.bpm or sheet.melody.bpm, key, sheet.melody.meter, 0.5,
+                wish.seed, sheet.melody.notes, sheet.chords, (Section("statement", 0.0, 8.0),),
+                (Track("melody", 0, sheet.melody.notes),), sheet, wish)
+
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000100000001080000000000"
+                    "3a7e9b550000000a49444154789c63600000000200014821d3c30000000049454e44ae426082")

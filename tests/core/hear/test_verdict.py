@@ -1,0 +1,62 @@
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from core.errors import NoMelody, TooQuiet
+from core.hear.pitch import RATE, track_pitch
+from core.hear.verdict import judge, weigh
+from tests.singer import EXAMPLE, sing
+
+
+def verdict(samples):
+    samples = np.asarray(samples, np.float32)
+    return judge(weigh(samples, track_pitch(samples)))
+
+
+@pytest.fixture(scope="module")
+def singing():
+    return sing(EXAMPLE, seed=2, syllable="la").samples
+
+
+def test_singing_passes_without_a_warning(singing):
+    assert verdict(singing) == ()
+
+
+def test_silence_is_too_quiet():
+    with pytest.raises(TooQuiet):
+        verdict(np.zeros(2 * RATE))
+
+
+@pytest.mark.parametrize("colour", [0.0, 0.5, 1.0])
+def test_noise_is_no_melody(colour):
+    spectrum = np.fft.rfft(np.random.default_rng(1).normal(0, 1, 3 * RATE))
+    spectrum /= np.maximum(np.arange(len(spectrum)), 20) ** colour
+    noise = np.fft.irfft(spectrum)
+    with pytest.raises(NoMelody):
+        verdict(0.1 * noise / noise.std())
+
+
+def test_chords_are_several_voices():
+    t = np.arange(RATE) / RATE
+    chord = sum(np.exp(-2 * t) * np.sin(2 * np.pi * hz * h * t) / h ** 1.2
+                for hz in (262, 330, 392, 523) for h in range(1, 8))
+    with pytest.raises(NoMelody):
+        verdict(0.1 * np.tile(chord, 4))
+
+
+def test_clipping_is_a_warning(singing):
+    top = np.quantile(np.abs(singing), 0.9)
+    assert "clipped" in verdict(np.clip(singing, -top, top) / top * 0.9)
+
+
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="espeak-ng is not installed")
+def test_talk_is_no_melody():
+    wav = subprocess.run(["espeak-ng", "-v", "en", "-s", "160", "--stdout",
+                          "The train to the coast leaves at nine and arrives shortly before noon, they told me."],
+                         capture_output=True, check=True).stdout
+    pcm = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", "-", "-f", "f32le", "-ar", str(RATE), "-ac",
+                          "1", "-"], input=wav, capture_output=True, check=True).stdout
+    with pytest.raises(NoMelody, match="talking"):
+        verdict(np.frombuffer(pcm, np.float32))

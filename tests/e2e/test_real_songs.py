@@ -1,0 +1,58 @@
+"""Real hums, real workers, real songs, on both platforms."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.jobs import worker_main
+from tests.e2e.stage import PLATFORMS, open_stage
+from tests.e2e.test_conversation import converse
+
+HUM = Path(__file__).parents[2] / "examples" / "hum.ogg"
+both = pytest.mark.parametrize("platform", PLATFORMS)
+
+
+def real(make_service):
+    return lambda **s: make_service(target=worker_main, workers=1, job_limit_s=120, **s)
+
+
+@both
+@pytest.mark.timeout(300)
+async def test_a_real_hum_becomes_a_real_song_and_another(platform, make_service):
+    async with open_stage(platform, real(make_service)) as stage:
+        ann = stage.person("Ann")
+        seen = await ann.hum(HUM.read_bytes())
+        assert sorted(seen.files) == ["midi", "picture", "sound"]
+        songs = stage.service.store.songs
+        kept = songs.by_number(stage.service.store.people.by_key(f"{platform}:{ann.id}"), 1)
+        song = kept.song()
+        assert len(song.tracks) >= 4 and len(song.lead_sheet.melody.notes) > 10 and 20 < song.duration_s < 90
+        mp3 = songs.file(kept.id, "mp3").read_bytes()
+        assert mp3[:3] == b"ID3" and ("Tune 1".encode("utf-16-le") in mp3 or b"Tune 1" in mp3)
+        assert songs.file(kept.id, "midi").read_bytes()[:4] == b"MThd"
+        assert songs.file(kept.id, "roll").read_bytes()[:4] == b"\x89PNG"
+        assert songs.file(kept.id, "cover").read_bytes()[:2] == b"\xff\xd8"
+        other = next(genre for genre in ("Jazz", "Rock", "Folk", "Pop") if genre in seen.buttons)
+        again = await ann.press(other)
+        assert other in again.text.split("\n")[1] and "sound" in again.files
+        assert "next to nothing" in (await ann.hum(silence())).text
+
+
+@both
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_the_whole_conversation_with_real_songs(platform, make_service):
+    async with open_stage(platform, real(make_service)) as stage:
+        rows = await converse(stage, HUM.read_bytes())
+    assert sum("<sound>" in lines for _, _, lines in rows) >= 8
+
+
+def silence():
+    import io
+    import wave
+
+    data = io.BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 16_000 * 4))
+    return data.getvalue()

@@ -3,9 +3,9 @@
 Collections of tunes differ in format, key, range, tempo notation and rounding, and a classifier would
 rather learn those than the genre. So nothing here depends on them: pitch is seen as intervals and as
 degrees above an estimated tonic; time as ratios, and in a unit that the tune itself sets (its median
-inter-onset interval, brought near an eighth by halving or doubling); of note ends only rests of about a
-sixteenth and more are seen; the key, the meter, the swing and the bpm that a Melody carries are not read, and long tunes are looked at through windows
-of a fixed number of notes, so that length says nothing either.
+inter-onset interval, brought near an eighth by halving or doubling). Of note ends only rests of about a
+sixteenth and more are seen; the key, the meter, the swing and the bpm that a Melody carries are not read
+at all, and long tunes are looked at through windows of a fixed number of notes, so that length says nothing.
 
 The families follow what the symbolic-genre literature found to help: interval and rhythm histograms and
 their successions (McKay & Fujinaga, ISMIR 2004, "Automatic genre classification using large high-level

@@ -36,26 +36,6 @@ def grow(x: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int, *
     return Forest(model.fit(x, labels, weights * len(weights)), classes)
 
 
-def logits_by_owner(forest: Forest, x: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean logits over the rows of each owner: (owners, (n, classes))."""
-    ids, inverse = np.unique(owners, return_inverse=True)
-    total = np.zeros((len(ids), forest.classes))
-    np.add.at(total, inverse, forest(x))
-    return ids, total / np.bincount(inverse)[:, None]
-
-
-def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature that makes tunes set aside likeliest, every class weighing alike (Guo et al. 2017)."""
-    weights = 1.0 / np.bincount(labels)[labels]
-
-    def loss(temperature: float) -> float:
-        scaled = logits / temperature
-        logs = scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
-        return -float((weights * logs[np.arange(len(labels)), labels]).sum())
-
-    return float(min(np.geomspace(0.1, 3.0, 80), key=loss))
-
-
 def export(forest: Forest, width: int, classes: Sequence[str], path: Path) -> None:
     """``x`` (n, width) float32 -> ``logits`` (n, classes); the classes are named in the file's metadata."""
     from onnx import TensorProto, checker, helper, numpy_helper, save

@@ -1,6 +1,7 @@
 """Train and measure the melody model.
 
-    python -m models.training.genre.melody_train views.npz sung.npz measure   -> melody_figures.json
+    python -m models.training.genre.melody_train views.npz sung.npz measure   -> melody_figures.json (seconds)
+    python -m models.training.genre.melody_train views.npz sung.npz baseline  the same, the seed's network too (minutes)
     python -m models.training.genre.melody_train views.npz sung.npz final     -> models/melody_genre.onnx
 
 `measure` prints, over five seeds of a split by artist, song and shared phrases: three and twelve classes,
@@ -13,14 +14,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from models.training.genre import melody_views, metrics, nets
+from models.training.genre import discriminant, melody_views, metrics, weights
 from models.training.genre.held import TEMPERATURE, TRAIN, part_of_group
 
 CLASSES = ("rock", "jazz", "electronic", "pop", "folk", "classical", "latin", "funk", "hiphop", "reggae")
 MODEL = Path(__file__).resolve().parents[2] / "melody_genre.onnx"
-SETTINGS = {"hidden": (128,), "members": 2, "epochs": 7, "dropout": 0.35, "decay": 0.05, "mixup": 0.0}
+SHRINK = 1.0
 EVEN_FROM = 250
 """Classes with fewer tunes than this count less in training, or their few tunes would be learnt by heart."""
 
@@ -50,34 +50,27 @@ class Tunes:
         return (draw >= 0.3) & self.known, (draw < 0.1) & self.known, (draw >= 0.1) & (draw < 0.3) & self.known
 
 
-def fit(data: Tunes, part: np.ndarray, seed: int, kinds=(0, 1, 2), **options) -> nets.Net:
-    """The ensemble trained on the rows of some tunes."""
-    rows = part[data.owner] & np.isin(data.kind, kinds)
+def fit(data: Tunes, part: np.ndarray) -> discriminant.Discriminant:
+    """The discriminant of the rows of some tunes."""
+    rows = part[data.owner]
     owners = data.owner[rows]
     labels = data.label[owners]
-    weights = nets.row_weights(labels, data.collection[owners], owners, options.pop("power", 0.5))
-    size = np.bincount(labels[np.unique(owners, return_index=True)[1]], minlength=len(CLASSES))
-    weights *= np.minimum(1.0, size[labels] / EVEN_FROM) ** 0.7
-    return nets.train(data.x[rows], labels, weights / weights.sum(), len(CLASSES), seed=seed, **(SETTINGS | options))
+    counts = weights.row_weights(labels, data.collection[owners], owners)
+    counts *= weights.small_classes(labels, owners, EVEN_FROM, 0.7)
+    return discriminant.fit(data.x[rows], labels, counts / counts.sum(), len(CLASSES), SHRINK)
 
 
-def tested(net, data: Tunes, part: np.ndarray, kind: int) -> tuple[np.ndarray, np.ndarray]:
+def tested(model, data: Tunes, part: np.ndarray, kind: int) -> tuple[np.ndarray, np.ndarray]:
     """(ids of tunes, their mean logits over the product's windows), clean or sung."""
     rows = part[data.owner] & (data.kind == kind)
-    return nets.logits_by_owner(net, data.x[rows], data.owner[rows])
+    return metrics.by_owner(model(data.x[rows]), data.owner[rows])
 
 
-def even_weights(labels: np.ndarray) -> np.ndarray:
-    """Every class alike."""
-    weights = 1.0 / np.bincount(labels)[labels]
-    return weights / weights.sum()
-
-
-def set_temperature(net, data: Tunes, part: np.ndarray) -> float:
+def set_temperature(model, data: Tunes, part: np.ndarray) -> None:
     """Calibrate on set-aside tunes, clean and sung."""
-    found = [tested(net, data, part, kind) for kind in (melody_views.READ, melody_views.SUNG)]
+    found = [tested(model, data, part, kind) for kind in (melody_views.READ, melody_views.SUNG)]
     ids, logits = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
-    return nets.calibrate(net, logits, data.label[ids], even_weights(data.label[ids]))
+    model.temperature = metrics.best_temperature(logits, data.label[ids])
 
 
 def scores(data: Tunes, ids: np.ndarray, logits: np.ndarray) -> dict:
@@ -98,21 +91,22 @@ def scores(data: Tunes, ids: np.ndarray, logits: np.ndarray) -> dict:
 
 def seed_network(data: Tunes, train: np.ndarray, ids: np.ndarray, seed: int) -> float:
     """The seed's melody network on the same split, three classes: balanced accuracy."""
-    use = np.flatnonzero(train & (data.third >= 0))
-    net = nets.train_seed(data.seed[use], data.third[use], even_weights(data.third[use]),
-                          (64, 128, 16, 64, 256, 32, 3), seed)
-    ids = ids[data.third[ids] >= 0]
-    with torch.no_grad():
-        return metrics.balanced(net(torch.tensor(data.seed[ids])).numpy(), data.third[ids])
+    from models.training.genre.seed_network import guess_with_seed
+
+    use, ids = np.flatnonzero(train & (data.third >= 0)), ids[data.third[ids] >= 0]
+    logits = guess_with_seed(data.seed[use], data.third[use], data.seed[ids], (64, 128, 16, 64, 256, 32, 3), seed)
+    return metrics.balanced(logits, data.third[ids])
 
 
-def one_seed(data: Tunes, seed: int, **options) -> dict:
+def one_seed(data: Tunes, seed: int, baseline: bool) -> dict:
     """All figures of one split."""
     train, tune, test = data.split(seed)
-    net = fit(data, train, seed, **options)
+    net = fit(data, train)
     set_temperature(net, data, tune)
     ids, logits = tested(net, data, test, melody_views.READ)
-    out = {"clean": scores(data, ids, logits), "seed_three": seed_network(data, train, ids, seed)}
+    out: dict = {"clean": scores(data, ids, logits)}
+    if baseline:
+        out["seed_three"] = seed_network(data, train, ids, seed)
     sung_ids, sung_logits = tested(net, data, test, melody_views.SUNG)
     if len(sung_ids):
         out["sung"] = scores(data, sung_ids, sung_logits)
@@ -121,10 +115,10 @@ def one_seed(data: Tunes, seed: int, **options) -> dict:
     return out
 
 
-def without(data: Tunes, collection: str, seed: int = 1, **options) -> dict:
+def without(data: Tunes, collection: str) -> dict:
     """Trained without a collection, tested on it: the recall of each genre it holds, in three and in twelve classes."""
     inside = (data.collection == collection) & data.known
-    net = fit(data, ~np.isin(data.group, data.group[inside]) & data.known, seed, **options)
+    net = fit(data, ~np.isin(data.group, data.group[inside]) & data.known)
     ids, logits = tested(net, data, inside, melody_views.READ)
     probability, labels, third = metrics.softmax(logits), data.label[ids], data.third[ids]
     out = {"tunes": len(ids)}
@@ -141,7 +135,7 @@ def without(data: Tunes, collection: str, seed: int = 1, **options) -> dict:
     return out
 
 
-def curve(data: Tunes, seed: int, shares=(0.15, 0.4, 1.0), **options) -> list[tuple[float, float, float]]:
+def curve(data: Tunes, seed: int, shares=(0.1, 0.2, 0.4, 0.7, 1.0)) -> list[tuple[float, float, float]]:
     """(share of the training groups, three classes, ringtones' rock against electronic)."""
     train, _, test = data.split(seed)
     rng = np.random.default_rng(seed + 50)
@@ -149,7 +143,7 @@ def curve(data: Tunes, seed: int, shares=(0.15, 0.4, 1.0), **options) -> list[tu
     draw = rng.uniform(size=len(ids))[inverse]
     out = []
     for share in shares:
-        net = fit(data, train & (draw < share), seed, **options)
+        net = fit(data, train & (draw < share))
         found = scores(data, *tested(net, data, test, melody_views.READ))
         out.append((share, found["three"], found["ringtones_rock_electronic"]))
     return out
@@ -160,28 +154,26 @@ def main(views: Path, sung: Path, what: str) -> None:
     data = Tunes(views, sung)
     if what == "final":
         part = np.array([part_of_group(int(group)) for group in data.group])
-        net = fit(data, data.known & (part == TRAIN), 1, members=4)
-        print("temperature", set_temperature(net, data, data.known & (part == TEMPERATURE)))
-        nets.export(net, data.x.shape[1], CLASSES, MODEL)
+        model = fit(data, data.known & (part == TRAIN))
+        set_temperature(model, data, data.known & (part == TEMPERATURE))
+        print("temperature", model.temperature)
+        discriminant.export(model, CLASSES, MODEL)
         return
-    runs = []
-    for seed in range(1, 6):
-        runs.append(one_seed(data, seed))
-        print(seed, {view: {k: round(v, 3) for k, v in row.items() if isinstance(v, float)}
-                     for view, row in runs[-1].items() if isinstance(row, dict)}, runs[-1]["seed_three"], flush=True)
-        views.with_name("melody_figures.json").write_text(json.dumps({"runs": runs}))
+    runs = [one_seed(data, seed, what == "baseline") for seed in range(1, 6)]
     for view in ("clean", "clean_of_sung", "sung"):
         for name in ("three", "ringtones_rock_electronic", "top1", "top3", "ece"):
             values = [run[view][name] for run in runs if view in run]
             print(view, name, "{:.3f} ± {:.3f}".format(*metrics.interval(values)), [round(v, 3) for v in values])
-    print("seed's network, three {:.3f} ± {:.3f}".format(*metrics.interval([run["seed_three"] for run in runs])))
-    quick = {"members": 1, "epochs": 5}
-    out: dict = {"runs": runs, "without": {}, "curve": []}
-    out["curve"] = [curve(data, seed, **quick) for seed in (1, 2)]
-    print("curve", out["curve"], flush=True)
-    for name in ("impro-visor", "openewld", "pop909", "essen", "classical", "rtttl"):
-        out["without"][name] = without(data, name, **quick)
-        print(name, json.dumps(out["without"][name]), flush=True)
+    if what == "baseline":
+        print("seed's network, three {:.3f} ± {:.3f}".format(*metrics.interval([run["seed_three"] for run in runs])))
+    guessed = np.mean([run["clean"]["guessed"] for run in runs], axis=0)
+    print("guessed", dict(zip(CLASSES, guessed.round(3).tolist(), strict=True)))
+    out: dict = {"runs": runs, "curve": np.mean([curve(data, seed) for seed in range(1, 6)], axis=0).round(3).tolist()}
+    print("curve", out["curve"])
+    out["without"] = {name: without(data, name)
+                      for name in ("impro-visor", "openewld", "pop909", "essen", "oneill", "classical", "rtttl")}
+    for name, row in out["without"].items():
+        print(name, json.dumps(row))
     views.with_name("melody_figures.json").write_text(json.dumps(out))
 
 

@@ -13,6 +13,27 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return power / power.sum(-1, keepdims=True)
 
 
+def by_owner(logits: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean logits over the rows (windows) of each owner (tune): (owners, (n, classes))."""
+    ids, inverse = np.unique(owners, return_inverse=True)
+    total = np.zeros((len(ids), logits.shape[1]))
+    np.add.at(total, inverse, logits)
+    return ids, total / np.bincount(inverse)[:, None]
+
+
+def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature that makes tunes set aside likeliest, every class weighing alike (Guo et al. 2017)."""
+    weights = 1.0 / np.bincount(labels)[labels]
+
+    def loss(temperature: float) -> float:
+        scaled = logits / temperature
+        scaled = scaled - scaled.max(1, keepdims=True)
+        logs = scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
+        return -float((weights * logs[np.arange(len(labels)), labels]).sum())
+
+    return float(min(np.geomspace(0.1, 30.0, 120), key=loss))
+
+
 def recalls(probability: np.ndarray, labels: np.ndarray, k: int = 1) -> dict[int, float]:
     """For each class that occurs, the share of its tunes whose k best guesses hold it."""
     best = np.argsort(-probability, axis=1)[:, :k]

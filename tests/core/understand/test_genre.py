@@ -55,8 +55,8 @@ def test_what_a_collection_would_give_away_changes_nothing():
     for changed in (
         [replace(n, pitch=n.pitch + 5) for n in line],
         [replace(n, pitch=n.pitch - 24) for n in line],
-        [replace(n, onset_beats=2 * n.onset_beats) for n in line],
-        [replace(n, onset_beats=0.5 * n.onset_beats + 3) for n in line],
+        [Note(2 * n.onset_beats, 2 * n.duration_beats, n.pitch) for n in line],
+        [Note(0.5 * n.onset_beats + 3, 0.5 * n.duration_beats, n.pitch) for n in line],
         [replace(n, duration_beats=0.9 * n.duration_beats) for n in line],
     ):
         assert np.allclose(measure(changed), rows, atol=1e-5)

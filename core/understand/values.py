@@ -24,7 +24,8 @@ def lengths(sung: Sequence[SungNote], ticks: NDArray[np.int64], bpm: float) -> N
         held_s = note.duration_s + EARLY_S
         silence_s = room * per_tick - held_s
         share = silence_s / (room * per_tick)
-        if i + 1 < len(sung) and share < LONE_SHARE and (silence_s < REST_S or share < REST_SHARE):
+        breath = (silence_s < REST_S) or (share < REST_SHARE)
+        if i + 1 < len(sung) and breath and share < LONE_SHARE:
             out.append(room)
             continue
         # a last note, or one before a rest, ends with a breath

@@ -43,8 +43,11 @@ def drum_part(session: Session) -> list[Hit]:
     grooves: dict[tuple[str, int], Grid] = {}
     crash_next = False
     cells = session.cells
+    entry = session.entry("drums")
     for cell in cells:
         section = cell.section
+        if cell.onset + cell.beats <= entry + 1e-6:
+            continue
         key = (section.name, round(section.intensity * 10))
         if key not in grooves:
             grooves[key] = _choose(style.grooves, session.family, section.intensity, rng)
@@ -104,7 +107,7 @@ def _choose_fill(
     if not fitting:
         return None
     size = np.array([f.length / f.steps for f in fitting])
-    weight = np.where(size >= 0.5, 2.0 if big else 0.5, 1.0)
+    weight = np.where(size >= 0.5, 3.0 if big else 0.5, 0.4 if big else 1.0)
     return fitting[int(rng.choice(len(fitting), p=weight / weight.sum()))]
 
 

@@ -61,7 +61,7 @@ def main(argv: list[str]) -> int:
 
 def _by_fold(work: Path, clips: dict, measure: Callable, table: dict, *, robust: bool) -> None:
     fold = fold_of([path.name.split(".")[0] for path in (work / "real").glob("*.0.npz")])
-    models = {int(path.stem.split("-")[1]): path for path in sorted(work.glob("fold-*.onnx"))}
+    models = {int(path.stem[-1]): path for path in sorted(work.glob("fold-[0-9].onnx"))}
     kept = [name for name in clips if fold[name] in models]
     measure("ours, each clip by a network that never saw it",
             lambda clip: ours(clips[clip][0], model=models[fold[clip]]), kept)

@@ -187,21 +187,20 @@ def _sound(score: _Score, habits: Habits, rng: np.random.Generator, *, whistled:
     if whistled:
         phase = 2 * np.pi * np.cumsum(hz) / RATE
         voice = np.sin(phase) + 0.01 * np.sin(2 * phase) * (hz < RATE / 4.2)
-        air = _filtered(rng.normal(0, 1, n), lambda f, i: 1 / (1 + ((f - 2500) / 1500) ** 2), score.frames)
+        air = _filtered(rng.normal(0, 1, n), lambda f: 1 / (1 + ((f - 2500) / 1500) ** 2), score.frames)
         mix = voice * loud + habits.breathiness * 0.5 * air * loud
     else:
         source = _glottal(hz) * loud + habits.breathiness * rng.normal(0, 1, n) * loud
         shape = score.formants * habits.tract
 
-        def tract(f: np.ndarray, i: int) -> np.ndarray:
-            gain = np.ones_like(f)
-            for centre, width in zip(shape[i], BANDWIDTHS, strict=True):
-                gain = gain * centre ** 2 / np.sqrt((centre ** 2 - f ** 2) ** 2 + (f * width) ** 2 + 1.0)
-            return gain
+        def tract(f: np.ndarray) -> np.ndarray:
+            centre, width = shape[:, :, None], np.array(BANDWIDTHS)[:, None]
+            return np.prod(centre ** 2 / np.sqrt((centre ** 2 - f ** 2) ** 2 + (f * width) ** 2 + 1.0), 1)
 
         mix = _filtered(source, tract, score.frames)
         mix = mix / (np.abs(mix).max() + 1e-9)
-    hiss = _filtered(rng.normal(0, 1, n), lambda f, i: 1 / (1 + ((f - score.noise_hz[i]) / 1500) ** 2), score.frames)
+    hiss = _filtered(rng.normal(0, 1, n), lambda f: 1 / (1 + ((f - score.noise_hz[:, None]) / 1500) ** 2),
+                     score.frames)
     mix = mix / (np.abs(mix).max() + 1e-9) + hiss / hiss.std() * 0.35 * np.interp(t, at, score.noise)
     room = np.cumsum(rng.normal(0, 1, n))
     room = room - np.convolve(room, np.ones(161) / 161, "same") + rng.normal(0, 1, n)
@@ -224,15 +223,15 @@ def _glottal(hz: np.ndarray) -> np.ndarray:
 
 
 def _filtered(x: np.ndarray, gain, frames: int) -> np.ndarray:
-    """Time-varying filter: overlap-add of Hann frames (20 ms), ``gain(frequencies, frame)`` each."""
+    """Time-varying filter: overlap-add of Hann frames (20 ms); ``gain(hz)`` is (bins,) or (frames, bins)."""
     size = 4 * HOP
-    window = np.hanning(size + 1)[:-1] / 2
-    f = np.fft.rfftfreq(2 * size, 1 / RATE)
-    padded, out = np.pad(x, (size // 2, 2 * size)), np.zeros(len(x) + 4 * size)
-    for i in range(frames):
-        part = np.fft.rfft(padded[i * HOP:i * HOP + size] * window, 2 * size)
-        out[i * HOP:i * HOP + 2 * size] += np.fft.irfft(part * gain(f, i), 2 * size)
-    return out[size // 2:size // 2 + len(x)]
+    padded = np.pad(x, (size // 2, 2 * size))
+    cut = np.lib.stride_tricks.sliding_window_view(padded, size)[::HOP][:frames] * (np.hanning(size + 1)[:-1] / 2)
+    parts = np.fft.irfft(np.fft.rfft(cut, 2 * size) * gain(np.fft.rfftfreq(2 * size, 1 / RATE)), 2 * size)
+    out = np.zeros((frames + 8, HOP))
+    for k in range(8):  # every frame spans eight hops
+        out[k:k + frames] += parts[:, k * HOP:(k + 1) * HOP]
+    return out.ravel()[size // 2:size // 2 + len(x)]
 
 
 def _resampled(x: np.ndarray, rate: int) -> np.ndarray:

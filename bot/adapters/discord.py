@@ -93,6 +93,7 @@ class DiscordAdapter:
         hosts = any(key.startswith(f"{NAME}:") for key in service.settings.admin_ids)
         add_commands(self.client.tree, self._on_command, self._suggest, hosts=hosts)
         self._connection: asyncio.Task[None] | None = None
+        self._taking = True
         self._seen_at = time.monotonic()
 
     @property
@@ -108,6 +109,10 @@ class DiscordAdapter:
         self._connection = asyncio.create_task(self.client.connect())
 
     async def stop(self) -> None:
+        """Answer nothing new: whoever asks now is told by Discord that we are away."""
+        self._taking = False
+
+    async def close(self) -> None:
         """Leave the gateway."""
         await self.client.close()
         if self._connection:
@@ -136,6 +141,8 @@ class DiscordAdapter:
 
     async def respond_to_message(self, message: discord.Message, request: Request) -> None:
         """Answer a message by messages."""
+        if not self._taking:
+            return
         for reply in self._service.answer(request):
             for part in self.parts(reply):
                 try:
@@ -147,6 +154,8 @@ class DiscordAdapter:
 
     async def respond(self, interaction: discord.Interaction, request: Request) -> None:
         """Answer an interaction: the first reply is its response, the others follow it."""
+        if not self._taking:
+            return
         replies = self._service.answer(request)
         if not replies:
             await interaction.response.defer(ephemeral=True)

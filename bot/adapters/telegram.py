@@ -108,6 +108,9 @@ class TelegramAdapter:
         rest = [task for task in self._tasks if task is not self._poller]
         if rest:
             await asyncio.wait(rest, timeout=5)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
         with contextlib.suppress(TelegramError):
             await self.bot.shutdown()
 
@@ -165,7 +168,8 @@ class TelegramAdapter:
             if update.inline_query:
                 await self._inline(key, update.inline_query)
             elif update.message and update.message.migrate_to_chat_id:
-                self._store.move_place(f"{NAME}:{update.message.chat.id}", f"{NAME}:{update.message.migrate_to_chat_id}")
+                old, new = update.message.chat.id, update.message.migrate_to_chat_id
+                self._store.move_place(f"{NAME}:{old}", f"{NAME}:{new}")
             elif request := read(update, self.bot.username, self._store.work.question):
                 await self._handle(request, update.callback_query)
         except Forbidden:

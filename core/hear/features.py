@@ -44,9 +44,11 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     """
     padded = np.pad(samples, (WINDOW // 2, WINDOW // 2 + HOP))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][: 1 + len(samples) // HOP]
-    spectrum = np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32))
-    power = (spectrum.real ** 2 + spectrum.imag ** 2).astype(np.float32) @ mel_filters()
-    db = 10 * np.log10(power + 1e-9)
+    window, parts = np.hanning(WINDOW).astype(np.float32), []
+    for start in range(0, len(frames), 2_000):  # minutes at once would take hundreds of megabytes
+        spectrum = np.fft.rfft(frames[start:start + 2_000] * window)
+        parts.append((spectrum.real ** 2 + spectrum.imag ** 2).astype(np.float32) @ mel_filters())
+    db = 10 * np.log10(np.concatenate(parts) + 1e-9)
     reference = np.quantile(db.max(1), 0.95)
     return np.clip(db - reference, FLOOR_DB, 20).astype(np.float32)
 

@@ -10,7 +10,7 @@ from core.hear.voice import SungLine
 
 RATE = 16_000
 HOP = 160
-WINDOW = 1024
+WINDOW = 2048
 BINS_PER_SEMITONE = 2
 
 

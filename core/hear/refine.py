@@ -30,7 +30,7 @@ def refined(samples: np.ndarray, track: PitchTrack) -> PitchTrack:
         return track
     padded = np.pad(samples, WINDOW // 2 + 1)
     midi = track.pitch_midi.copy()
-    for chunk in np.array_split(np.arange(len(frames)), max(1, len(frames) // 2000)):
+    for chunk in np.array_split(np.arange(len(frames)), max(1, len(frames) // 1000)):
         power, frequency = _reassigned(padded, starts[chunk])
         coarse = 440 * 2 ** ((midi[frames[chunk]] - 69) / 12)
         coarse = coarse * _octaves(power, coarse)

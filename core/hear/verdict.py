@@ -19,9 +19,9 @@ LOUD_RANGE_DB = 25.0      # frames this far under the loudest count as sounding
 MIN_VOICED = 0.08         # share of the sounding frames that have a pitch
 FLAT_SEMITONES = 0.8      # a held pitch stays within this
 HELD_S = 0.2
-MIN_HELD = 0.10           # share of the voiced time spent in held pitches; talk has less
+MIN_HELD = 0.13           # share of the voiced time spent in held pitches; talk has less
 HELD_IN_DOUBT = 0.18
-MIN_HARMONIC = 0.40       # energy share on the harmonics, lower decile of the loud voiced frames
+MIN_HARMONIC = 0.45       # energy share on the harmonics, lower decile of the loud voiced frames
 HARMONIC_IN_DOUBT = 0.58
 CLIPPED = 0.02            # share of samples at the rails
 

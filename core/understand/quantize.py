@@ -47,10 +47,13 @@ def tempo_grid(bpm: float | None = None) -> Floats:
     return np.geomspace(SLOWEST_BPM, FASTEST_BPM, count)
 
 
-def read_onsets(onsets_s: Floats, step_log_prob: Floats, tempos: Floats) -> list[Reading]:
+def read_onsets(
+    onsets_s: Floats, step_log_prob: Floats, tempos: Floats, *, late_ticks: float = 0.0
+) -> list[Reading]:
     """The best reading for every tempo and last place, best first.
 
     ``step_log_prob`` has shape (places, MAX_STEP + 1): log probability of a step of d ticks from a place.
+    ``late_ticks``: how much later than written the eighth after the beat is sung, when eighths swing.
     """
     places = len(PLACES)
     shape = (len(tempos), places)
@@ -63,15 +66,16 @@ def read_onsets(onsets_s: Floats, step_log_prob: Floats, tempos: Floats) -> list
     prior = total.copy()
     back: list[Ints] = []
     steps: list[Ints] = []
+    late = late_ticks * (PLACES == TICKS // 2)
+    warp = late[None, :] - late[:, None]
     offset = (PLACES[None, :] - PLACES[:, None]) % TICKS  # (from, to)
-    previous = onsets_s[0]
     for onset in onsets_s[1:]:
         # how many whole beats the step spans: the number that fits the filter's prediction best
         wanted = (onset - clock[:, :, None]) / period[:, :, None] * TICKS
-        beats = np.round((wanted - offset) / TICKS)
+        beats = np.round((wanted - offset - warp) / TICKS)
         d = (offset + TICKS * np.maximum(beats, np.where(offset == 0, 1, 0))).astype(np.int64)
         d = np.minimum(d, MAX_STEP - TICKS + offset)
-        x = d / TICKS
+        x = (d + warp) / TICKS
         p = period[:, :, None]
         predicted = clock[:, :, None] + x * p
         drift = var_p[:, :, None] + (DRIFT_SD * p) ** 2
@@ -100,8 +104,6 @@ def read_onsets(onsets_s: Floats, step_log_prob: Floats, tempos: Floats) -> list
         var_c, var_cp = new_c * (1 - gain_c), new_cp * (1 - gain_c)
         back.append(best)
         steps.append(pick(d, at, 1)[:, 0])
-        previous = onset
-    del previous
     found: dict[bytes, Reading] = {}
     for t in range(len(tempos)):
         for place in range(places):

@@ -18,7 +18,7 @@ from core.understand.quantize import MAX_STEP, PLACES, TICKS, read_onsets, tempo
 from core.understand.values import lengths, straighten
 
 METERS = barlines.METERS
-READINGS = 8  # the likeliest are put to the network
+READINGS, NO_HOPE = 8, 9.0  # the likeliest are put to the network, unless that far behind (log probability)
 USUAL_BPM = (56.0, 190.0)
 # How much the votes, and the step table of each meter, weigh; chosen on the lead sheets' tuning part
 VOTES_WEIGHT, WALK_WEIGHT = 0.85, 0.1
@@ -76,7 +76,10 @@ def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Lay
         readings.sort(key=lambda reading: -reading.score - _tempo_prior(reading.bpm))
     pitches, durations = whole_pitches(sung), np.array([note.duration_s for note in sung])
     layouts: list[Layout] = []
+    best = readings[0].score
     for reading in readings[:READINGS]:
+        if reading.score < best - NO_HOPE:
+            continue
         verdict = barlines.judge(reading.ticks, durations * reading.bpm / 60 * TICKS, pitches)
         score = reading.score
         score += 0.0 if bpm is not None else _tempo_prior(reading.bpm)

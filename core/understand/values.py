@@ -30,7 +30,7 @@ def lengths(sung: Sequence[SungNote], ticks: NDArray[np.int64], bpm: float) -> N
             continue
         # a last note, or one before a rest, ends with a breath
         held = (held_s + 0.03) / per_tick
-        fitting = VALUES[room >= VALUES]
+        fitting = VALUES[: np.searchsorted(VALUES, room, side="right")]
         out.append(int(fitting[np.abs(np.log(fitting / held)).argmin()]) if len(fitting) else room)
     return np.array(out, np.int64)
 

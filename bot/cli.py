@@ -33,6 +33,7 @@ def song(
     length: Annotated[float | None, typer.Option(help="Seconds, 10 to 600.")] = None,
     feel: Annotated[str, typer.Option(help="loose, normal or tight.")] = "normal",
     colour: Annotated[str, typer.Option(help="Chords: plain, rich, jazzy, dark or bright.")] = "plain",
+    stems: Annotated[bool, typer.Option("--stems", help="Also write what each player plays: NAME-ROLE.opus.")] = False,
 ) -> None:
     """Turn voice notes, MIDI files or stored songs into arranged songs."""
     from bot import report
@@ -50,6 +51,9 @@ def song(
 
         take = studio.make_song(path, wish, out, name, title=report.title_of(path), progress=progress)
         print(report.describe(take))
+        if stems:
+            for stem in studio.write_stems(take.song, out, name):
+                print(texts.WROTE.format(path=stem))
 
     _finish(batch.run(inputs, out, (".mp3", ".mid", ".json", ".jpg"), work))
 

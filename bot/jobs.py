@@ -11,6 +11,7 @@ import contextvars
 import errno
 import json
 import multiprocessing
+import os
 import signal
 import time
 import traceback
@@ -25,6 +26,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 Progress = Callable[[str, float], None]
+NICENESS = 5  # music takes every core there is; the chats must stay quick beside it
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def worker_main(pipe: Connection, warm: bool) -> None:
     from core.errors import HumbandError
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service; it closes the pipe
+    os.nice(NICENESS)
     if warm:
         with contextlib.suppress(Exception):  # a missing font is told to whoever asks for a song
             studio.warm_up()

@@ -67,5 +67,8 @@ class Service:
         await self.line.stop(patience_s)
         self.running.cancel()
         await asyncio.gather(self.running, return_exceptions=True)
+        for adapter in self.adapters.values():
+            with contextlib.suppress(Exception):
+                await adapter.close()
         self.pool.stop()
         self.store.close()

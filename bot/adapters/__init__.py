@@ -24,7 +24,10 @@ class Adapter(Protocol):
         """Connect and begin to take requests."""
 
     async def stop(self) -> None:
-        """Take no more requests and let go."""
+        """Take no more requests; what runs may still send."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""
 
     async def fetch(self, ref: Mapping[str, Any]) -> bytes:
         """The bytes of a sound somebody sent. Raises TooLarge, or Unfetched when it cannot be had."""

@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import io
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -16,13 +14,12 @@ from aiohttp import web
 from bot.adapters import Unfetched
 from bot.adapters.discord_commands import add_commands, new_tree, sync_when_changed
 from bot.adapters.discord_read import NAME, read_interaction, read_message, sound_in, sound_of
+from bot.adapters.discord_write import Writer, view_of
 from bot.dialogue.context import Links
 from bot.service import Service
-from bot.talk import Address, File, Gone, Question, Reply, Request, Rows
-from bot.texts import choose_language, texts
+from bot.talk import Address, Gone, Question, Reply, Request
 
 log = structlog.get_logger(__name__)
-COLOUR = 0xF2A33A
 NOT_THERE = (discord.NotFound, discord.Forbidden)
 
 
@@ -88,11 +85,13 @@ class DiscordAdapter:
 
     def __init__(self, service: Service, token: str) -> None:
         self._service, self.store, self._token = service, service.store, token
+        self._writer = Writer(service.store, self.max_upload_bytes)
         self.links = Links(posts_to_channel=True, can_whisper=True)
         self.client = _Client(self)
         hosts = any(key.startswith(f"{NAME}:") for key in service.settings.admin_ids)
         add_commands(self.client.tree, self._on_command, self._suggest, hosts=hosts)
         self._connection: asyncio.Task[None] | None = None
+        self._taking = True
         self._seen_at = time.monotonic()
 
     @property
@@ -108,6 +107,10 @@ class DiscordAdapter:
         self._connection = asyncio.create_task(self.client.connect())
 
     async def stop(self) -> None:
+        """Answer nothing new: whoever asks now is told by Discord that we are away."""
+        self._taking = False
+
+    async def close(self) -> None:
         """Leave the gateway."""
         await self.client.close()
         if self._connection:
@@ -136,6 +139,8 @@ class DiscordAdapter:
 
     async def respond_to_message(self, message: discord.Message, request: Request) -> None:
         """Answer a message by messages."""
+        if not self._taking:
+            return
         for reply in self._service.answer(request):
             for part in self.parts(reply):
                 try:
@@ -147,6 +152,8 @@ class DiscordAdapter:
 
     async def respond(self, interaction: discord.Interaction, request: Request) -> None:
         """Answer an interaction: the first reply is its response, the others follow it."""
+        if not self._taking:
+            return
         replies = self._service.answer(request)
         if not replies:
             await interaction.response.defer(ephemeral=True)
@@ -172,16 +179,16 @@ class DiscordAdapter:
             content: dict[str, Any] = {"content": reply.text, "attachments": [], "embed": None}
             if reply.how == "buttons":
                 content = {}
-            await response.edit_message(view=_view(reply.buttons), **content)
+            await response.edit_message(view=view_of(reply.buttons), **content)
             return None
         if response.is_done():
-            message = await interaction.followup.send(ephemeral=hidden, wait=True, **self._content(reply))
+            message = await interaction.followup.send(ephemeral=hidden, wait=True, **self._writer.content(reply))
             return self._address(request, message.id)
         if reply.files:  # an upload may outlast the three seconds
             await response.defer(thinking=True, ephemeral=hidden)
-            message = await interaction.followup.send(ephemeral=hidden, wait=True, **self._content(reply))
+            message = await interaction.followup.send(ephemeral=hidden, wait=True, **self._writer.content(reply))
             return self._address(request, message.id)
-        sent = await response.send_message(ephemeral=hidden, **self._content(reply))
+        sent = await response.send_message(ephemeral=hidden, **self._writer.content(reply))
         return self._address(request, sent.message_id)
 
     @staticmethod
@@ -190,57 +197,15 @@ class DiscordAdapter:
 
     def _note(self, request: Request, reply: Reply, sent: Address | None) -> None:
         if reply.job:
-            self._service.line.shown(reply.job, sent)
+            self._service.line.delivery.shown(reply.job, sent)
         if sent and reply.song_id and self.store.songs.by_id(reply.song_id):
             self.store.songs.note_post(request.place.key, sent["message"], reply.song_id)
 
     # -- replies out
 
     def parts(self, reply: Reply) -> list[Reply]:
-        """One message holds everything, unless the files are too big together; what is too big alone is told."""
-        if not reply.files:
-            return [reply]
-        sizes = {file: self._size(file) for file in reply.files}
-        fitting = [file for file in reply.files if sizes[file] <= self.max_upload_bytes]
-        say = texts(choose_language(reply.language))
-        notes = [say("part.too_big", name=file.name) for file in reply.files if file not in fitting]
-        groups: list[list[File]] = [[]]
-        room = self.max_upload_bytes
-        for file in fitting:
-            if sizes[file] > room:
-                groups.append([])
-                room = self.max_upload_bytes
-            groups[-1].append(file)
-            room -= sizes[file]
-        first = replace(reply, text="\n".join([reply.text, *notes]), files=tuple(groups[0]))
-        return [first, *(replace(reply, text="", buttons=(), files=tuple(group)) for group in groups[1:])]
-
-    def _path(self, file: File) -> Path | None:
-        return self.store.songs.file(file.song_id, file.part) if file.song_id else Path(file.path)
-
-    def _size(self, file: File) -> int:
-        path = self._path(file)
-        return path.stat().st_size if path and path.exists() else 0
-
-    def _content(self, reply: Reply) -> dict[str, Any]:
-        """A reply as the library's arguments: a song's card becomes an embed with its picture."""
-        files = []
-        for file in reply.files:
-            path = self._path(file)
-            if path and path.exists():
-                files.append(discord.File(io.BytesIO(path.read_bytes()), filename=file.name.replace(" ", "_")))
-        content: dict[str, Any] = {"view": _view(reply.buttons)} if reply.buttons else {}
-        if files:
-            content["files"] = files
-        picture = next((f for f in files if f.filename.endswith(".png")), None)
-        if reply.song_id and reply.text and reply.files:
-            embed = discord.Embed(description=reply.text[:4096], colour=COLOUR)
-            if picture:
-                embed.set_image(url=f"attachment://{picture.filename}")
-            content["embed"] = embed
-        elif reply.text:
-            content["content"] = reply.text[:2000]
-        return content
+        """One message holds everything, unless the files are too big together."""
+        return self._writer.parts(reply)
 
     async def deliver(self, address: Address, status: Address | None, reply: Reply, nonce: str, first: bool) -> Address:
         """The first reply takes the place of the status, so that even twice is once; the others are new messages.
@@ -252,14 +217,14 @@ class DiscordAdapter:
                 if first:
                     return await self._replace(status, reply)
                 sent = await self._hook(status).send(wait=True, ephemeral=bool(status.get("whispered")),
-                                                     **self._content(reply))
+                                                     **self._writer.content(reply))
                 return {**address, "message": str(sent.id)}
             return await self._post(address, reply, nonce)
         except NOT_THERE as error:
             raise Gone from error
 
     async def _replace(self, status: Address, reply: Reply) -> Address:
-        content = {"content": None, "embed": None, "view": None} | self._content(reply)
+        content = {"content": None, "embed": None, "view": None} | self._writer.content(reply)
         content["attachments"] = content.pop("files", [])
         await self._hook(status).edit_message(int(status["message"]), **content)
         return status
@@ -273,7 +238,7 @@ class DiscordAdapter:
             channel: Any = user.dm_channel or await user.create_dm()
         else:
             channel = self.client.get_partial_messageable(address["channel"], guild_id=address.get("guild"))
-        content = self._content(reply)
+        content = self._writer.content(reply)
         if address.get("message") and address.get("threaded", True) and not address.get("token"):
             content["reference"] = discord.MessageReference(
                 message_id=int(address["message"]), channel_id=address["channel"], fail_if_not_exists=False)
@@ -285,9 +250,9 @@ class DiscordAdapter:
         with contextlib.suppress(discord.HTTPException):
             if _alive(status):
                 await self._hook(status).edit_message(int(status["message"]), content=reply.text,
-                                                      view=_view(reply.buttons))
+                                                      view=view_of(reply.buttons))
             else:
-                await self._message(status).edit(content=reply.text, view=_view(reply.buttons))
+                await self._message(status).edit(content=reply.text, view=view_of(reply.buttons))
 
     def _message(self, address: Address) -> discord.PartialMessage:
         channel = self.client.get_partial_messageable(address["channel"], guild_id=address.get("guild"))
@@ -326,18 +291,3 @@ class DiscordAdapter:
 def _alive(address: Address) -> bool:
     """Whether the interaction this address came from still takes messages."""
     return "token" in address and address["until"] > time.time()
-
-
-def _view(rows: Rows) -> discord.ui.View:
-    """Our buttons. The view is stopped at once: presses reach :class:`PressItem`, nothing need be kept here."""
-    view = discord.ui.View(timeout=None)
-    for number, row in enumerate(rows):
-        for button in row:
-            view.add_item(discord.ui.Button(
-                label=button.label[:80], row=number, url=button.url or None,
-                custom_id=f"hb:{button.data}" if button.data else None,
-                style=discord.ButtonStyle.link if button.url else discord.ButtonStyle.secondary))
-    view.stop()
-    return view
-
-

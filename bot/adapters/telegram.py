@@ -8,36 +8,30 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import structlog
 from aiohttp import web
 from telegram import (
     CallbackQuery,
-    ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InlineQuery,
     InlineQueryResultCachedAudio,
-    InputFile,
-    Message,
-    ReplyParameters,
     Update,
 )
-from telegram.constants import ChatAction, ChatMemberStatus, FileSizeLimit, MessageLimit
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.constants import ChatAction, ChatMemberStatus, FileSizeLimit
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.adapters import Unfetched
 from bot.adapters.telegram_menu import set_menu
 from bot.adapters.telegram_read import NAME, person_of, read
+from bot.adapters.telegram_write import Writer, keyboard, parts
 from bot.dialogue.context import Links
 from bot.service import Service
-from bot.talk import Address, Button, File, Gone, Place, Reply, Request, Rows
+from bot.talk import Address, Button, Gone, Place, Reply, Request
 from core.errors import TooLarge
 
 log = structlog.get_logger(__name__)
@@ -70,6 +64,7 @@ class TelegramAdapter:
                                  connect_timeout=10, media_write_timeout=120),
             get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=POLL_S + 10),
         )
+        self._writer = Writer(self.bot, service.store)
         self.links = Links()
         self.errors: list[BaseException] = []  # bugs in handlers; tests insist on none
         self._seen_at = time.monotonic()
@@ -108,6 +103,9 @@ class TelegramAdapter:
         rest = [task for task in self._tasks if task is not self._poller]
         if rest:
             await asyncio.wait(rest, timeout=5)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
         with contextlib.suppress(TelegramError):
             await self.bot.shutdown()
 
@@ -165,7 +163,8 @@ class TelegramAdapter:
             if update.inline_query:
                 await self._inline(key, update.inline_query)
             elif update.message and update.message.migrate_to_chat_id:
-                self._store.move_place(f"{NAME}:{update.message.chat.id}", f"{NAME}:{update.message.migrate_to_chat_id}")
+                old, new = update.message.chat.id, update.message.migrate_to_chat_id
+                self._store.move_place(f"{NAME}:{old}", f"{NAME}:{new}")
             elif request := read(update, self.bot.username, self._store.work.question):
                 await self._handle(request, update.callback_query)
         except Forbidden:
@@ -207,7 +206,7 @@ class TelegramAdapter:
         request = Request(key, person_of(query.from_user), Place(NAME, "inline", True), {}, "inline", query.query)
         results = [
             InlineQueryResultCachedAudio(song.id, song.file_id, caption=song.caption,
-                                         reply_markup=_keyboard(((Button(song.label, url=song.link),),)))
+                                         reply_markup=keyboard(((Button(song.label, url=song.link),),)))
             for song in self._service.dialogue.inline(request)
         ]
         with contextlib.suppress(BadRequest):
@@ -219,7 +218,7 @@ class TelegramAdapter:
         """An answer given at once. Edits fall back to a new message where the old one is gone."""
         if reply.how in ("edit", "buttons"):
             try:
-                return await self._edit(request.address, reply)
+                return await self._writer.edit(request.address, reply)
             except BadRequest as error:
                 if "not modified" in str(error).lower():
                     return
@@ -227,35 +226,28 @@ class TelegramAdapter:
                     raise
         for part in self.parts(reply):
             try:
-                sent = await self._send(request.address, part)
+                sent = await self._writer.send(request.address, part)
             except Exception:
                 if reply.job:
-                    self._service.line.shown(reply.job, None)
+                    self._service.line.delivery.shown(reply.job, None)
                 raise
             if reply.question:
                 self._store.work.ask(request.place.key, sent["message"], reply.question.key)
             if reply.job:
-                self._service.line.shown(reply.job, sent)
+                self._service.line.delivery.shown(reply.job, sent)
             if part.song_id and self._store.songs.by_id(part.song_id):
                 self._store.songs.note_post(request.place.key, sent["message"], part.song_id)
 
     def parts(self, reply: Reply) -> list[Reply]:
-        """A picture with the card, then the sound with the buttons, then the rest: no album takes them all."""
-        if len(reply.files) < 2:
-            return [reply]
-        pictures = [file for file in reply.files if file.is_picture]
-        others = sorted((file for file in reply.files if not file.is_picture), key=lambda file: not file.is_audio)
-        rest = [replace(reply, text="", buttons=(), files=(file,)) for file in pictures + others]
-        rest[0] = replace(rest[0], text=reply.text)
-        rest[len(pictures)] = replace(rest[len(pictures)], buttons=reply.buttons)
-        return rest
+        """The reply in pieces of which each is one message here."""
+        return parts(reply)
 
     async def deliver(self, address: Address, status: Address | None, reply: Reply, nonce: str, first: bool) -> Address:
         """Send one message of a finished job. Telegram knows no nonce: cut off here, it may come once more."""
         try:
-            return await self._send(address, reply)
+            return await self._writer.send(address, reply)
         except ChatMigrated as error:
-            return await self._send({**address, "chat": error.new_chat_id, "message": ""}, reply)
+            return await self._writer.send({**address, "chat": error.new_chat_id, "message": ""}, reply)
         except Forbidden as error:
             raise Gone from error
         except BadRequest as error:
@@ -263,66 +255,10 @@ class TelegramAdapter:
                 raise Gone from error
             raise
 
-    async def _send(self, address: Address, reply: Reply) -> Address:
-        where: dict[str, Any] = {"chat_id": address["chat"], "message_thread_id": address.get("thread")}
-        if address.get("threaded", True) and address.get("message"):
-            where["reply_parameters"] = ReplyParameters(int(address["message"]), allow_sending_without_reply=True)
-        markup = ForceReply(input_field_placeholder=reply.question.default[:64] or None, selective=True) \
-            if reply.question else _keyboard(reply.buttons)
-        if not reply.files:
-            sent = await _stubborn(lambda: self.bot.send_message(
-                text=reply.text[:MessageLimit.MAX_TEXT_LENGTH], reply_markup=markup, **where))
-        else:
-            sent = await self._send_file(reply.files[0], reply.text, markup, where)
-        return {**{k: v for k, v in address.items() if k in ("chat", "thread")}, "message": str(sent.message_id)}
-
-    async def _send_file(self, file: File, text: str, markup: Any, where: dict[str, Any]) -> Message:
-        caption = text[:MessageLimit.CAPTION_LENGTH] or None
-        options: dict[str, Any] = {"caption": caption, "reply_markup": markup, **where}
-        known = self._store.songs.remote(file.song_id, file.part, NAME) if file.song_id else None
-        if known:
-            try:
-                return await self._send_as(file, known, options)
-            except BadRequest as error:
-                log.info("file_id_refused", error=str(error))
-        path = self._path(file)
-        if path is None:
-            raise Gone
-        sent = await _stubborn(lambda: self._send_as(file, InputFile(path.read_bytes(), filename=file.name), options))
-        holder = sent.audio or sent.document or (sent.photo[-1] if sent.photo else None)
-        if file.song_id and holder and self._store.songs.by_id(file.song_id):
-            self._store.songs.keep_remote(file.song_id, file.part, NAME, holder.file_id)
-        return sent
-
-    def _path(self, file: File) -> Path | None:
-        return self._store.songs.file(file.song_id, file.part) if file.song_id else Path(file.path)
-
-    async def _send_as(self, file: File, content: Any, options: dict[str, Any]) -> Message:
-        if file.is_audio:
-            cover = self._store.songs.file(file.song_id, "cover") if file.song_id else None
-            return await self.bot.send_audio(audio=content, title=file.title, performer=file.performer,
-                                             duration=round(file.duration_s) or None,
-                                             thumbnail=cover.read_bytes() if cover else None, **options)
-        if file.is_picture:
-            return await self.bot.send_photo(photo=content, disable_notification=True, **options)
-        return await self.bot.send_document(document=content, disable_notification=True,
-                                            disable_content_type_detection=True, **options)
-
-    async def _edit(self, address: Address, reply: Reply) -> None:
-        where: dict[str, Any] = {"chat_id": address["chat"], "message_id": int(address["message"])}
-        markup = _keyboard(reply.buttons)
-        if reply.how == "buttons":
-            await self.bot.edit_message_reply_markup(reply_markup=markup, **where)
-        elif address.get("media"):
-            await self.bot.edit_message_caption(caption=reply.text[:MessageLimit.CAPTION_LENGTH],
-                                                reply_markup=markup, **where)
-        else:
-            await self.bot.edit_message_text(reply.text[:MessageLimit.MAX_TEXT_LENGTH], reply_markup=markup, **where)
-
     async def show(self, status: Address, reply: Reply) -> None:
         """Change the message that shows a job's state."""
         with contextlib.suppress(TelegramError):
-            await self._edit(status, reply)
+            await self._writer.edit(status, reply)
 
     async def close_status(self, status: Address) -> None:
         """Take that message away."""
@@ -346,25 +282,3 @@ class TelegramAdapter:
             raise Unfetched(str(error)) from error
         except TelegramError as error:
             raise Unfetched(str(error)) from error
-
-
-async def _stubborn(send: Callable[[], Any]) -> Any:
-    """Try again when the connection failed before Telegram answered; never when it said no."""
-    for attempt in range(SEND_TRIES):
-        try:
-            return await send()
-        except BadRequest:
-            raise  # a NetworkError by descent, but Telegram's last word
-        except NetworkError:
-            if attempt == SEND_TRIES - 1:
-                raise
-            await asyncio.sleep(0.5 * 2**attempt)
-    raise AssertionError("unreachable")
-
-
-def _keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup([
-        [InlineKeyboardButton(b.label, url=b.url or None, callback_data=b.data or None) for b in row] for row in rows
-    ])

@@ -30,6 +30,8 @@ def open_database(path: Path) -> Database:
     database.execute("PRAGMA foreign_keys = ON")
     # Survives a killed process; only a power cut can take the last moments, and never the file.
     database.execute("PRAGMA synchronous = NORMAL")
+    # Writing the log back waits for the disk: :meth:`Store.checkpoint` does it beside the event loop.
+    database.execute("PRAGMA wal_autocheckpoint = 0")
     return database
 
 
@@ -37,11 +39,20 @@ class Store:
     """The database's shelves."""
 
     def __init__(self, path: Path, songs_dir: Path) -> None:
+        self._path = path
         self.db = open_database(path)
         migrations.apply(self.db)
         self.people = People(self.db)
         self.songs = Songs(self.db, songs_dir)
         self.work = Work(self.db)
+
+    def checkpoint(self) -> None:
+        """Write the log back into the database; to be called from another thread now and then."""
+        connection = sqlite3.connect(self._path, timeout=LOCK_WAIT_S)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
 
     def move_place(self, old: str, new: str) -> None:
         """A chat got another id: what was said, shared and settled there moves along."""

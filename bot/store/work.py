@@ -33,6 +33,11 @@ class Job:
     deaths: int
     created_at: float
 
+    @property
+    def place_key(self) -> str:
+        """The place's key, as in ``Place.key``."""
+        return f"{self.place['platform']}:{self.place['id']}"
+
 
 @dataclass(frozen=True)
 class Owed:
@@ -43,6 +48,7 @@ class Owed:
     reply: Reply
     nonce: str
     state: str
+    first: bool  # of its job's replies
 
 
 _JOB = "id, token, cause, user_id, kind, payload, place, address, status_address, state, tries, deaths, created_at"
@@ -170,10 +176,11 @@ class Work:
         return self._owed("state IN ('ready', 'sending') AND job_id = ?", job_id)
 
     def _owed(self, where: str, *values: object) -> list[Owed]:
-        rows = self._db.execute(f"SELECT id, job_id, reply, nonce, state FROM outbox WHERE {where} ORDER BY id",
-                                values).fetchall()
-        return [Owed(i, job, Reply.from_json(json.loads(reply)), nonce, state)
-                for i, job, reply, nonce, state in rows]
+        rows = self._db.execute(
+            f"SELECT id, job_id, reply, nonce, state, id = (SELECT min(id) FROM outbox AS all_of_it "
+            f"WHERE all_of_it.job_id = outbox.job_id) FROM outbox WHERE {where} ORDER BY id", values).fetchall()
+        return [Owed(i, job, Reply.from_json(json.loads(reply)), nonce, state, bool(first))
+                for i, job, reply, nonce, state, first in rows]
 
     def set_owed(self, owed_id: int, state: str) -> None:
         """``sending`` before the act, ``sent`` (or ``lost``: nobody there to read it) after it."""

@@ -12,7 +12,7 @@ from core.compose.drums import drum_part
 from core.compose.feel import FEEL_SCALE, dice, played, wander_ms
 from core.compose.form import plan_form
 from core.compose.instruments import fitted, unreached
-from core.compose.melody_line import at_home, phrased
+from core.compose.melody_line import at_home, lifted, phrased
 from core.compose.session import Session, family_of, legato
 from core.compose.styles import Player, Style, load_styles
 from core.compose.touch import struck
@@ -20,7 +20,7 @@ from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
 KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
-WANDER_MS = 9.0  # how far a band that breathes together leaves the click
+WANDER_MS = 3.0  # how far a band that breathes together leaves the click
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -52,6 +52,8 @@ def arrange(lead_sheet: LeadSheet, wish: Wish, *, genre: str, title: str = "Humm
     )
     lead = style.player("melody")
     plan = replace(plan, notes=at_home(plan.notes, lead))
+    programs = [theory.program_of(name) for name in lead.instruments]
+    plan = replace(plan, notes=lifted(plan, lead, programs, dice(wish.seed, genre, "lift")))
     swing = min(max(sheet.melody.swing, style.swing[0]), style.swing[1])
     session = Session(plan, style, in_c.melody.key, bpm, swing, stretch, wish.seed)
     tracks = tuple(track for track in _band(session, wish, up) if track.notes)
@@ -65,7 +67,7 @@ def arrange(lead_sheet: LeadSheet, wish: Wish, *, genre: str, title: str = "Humm
         meter=sheet.melody.meter,
         swing=swing,
         seed=wish.seed,
-        notes=fitted([replace(n, pitch=n.pitch + up) for n in plan.notes], melody.program),
+        notes=fitted(plan.notes, melody.program, up=up),
         chords=tuple(
             replace(c, symbol=theory.transpose_chord(c.symbol, up, flats=sheet.melody.key.flats))
             for c in plan.chords
@@ -153,7 +155,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
         program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
-        moved = fitted([replace(n, pitch=n.pitch + up) for n in legato(notes, plan.end_beats)], program)
+        moved = fitted(legato(notes, plan.end_beats), program, up=up)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
         hands = played(
             moved,

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from core import theory
+from core.compose.feel import clamp
 from core.compose.session import Cell, Session, pick_pattern
 from core.compose.styles import Player
 from core.music import Chord, Note
@@ -38,8 +39,11 @@ def bass_line(session: Session, player: Player, kicks: tuple[float, ...]) -> lis
     patterns = player.patterns.get(session.family) or DEFAULT_PATTERNS[session.family]
     line = _Line(session, player, roots, np.array(kicks), rng)
     chosen: dict[tuple[str, int], str] = {}
+    entry = session.entry("bass")
     for cell in session.cells:
         section = cell.section
+        if cell.onset < entry - 1e-6:
+            continue
         if section.name == "ending" and cell.is_section_end:
             line.end(cell)
             continue
@@ -122,7 +126,7 @@ class _Line:
         elif abs(at - round(at)) > 0.1:
             velocity -= 5
         self.notes.append(
-            Note(at, max(0.06, (until - at) * self.player.gate), pitch, int(np.clip(velocity, 15, 120)))
+            Note(at, max(0.06, (until - at) * self.player.gate), pitch, clamp(velocity, 15, 120))
         )
 
     def _degree(self, index: int, mark: str) -> int:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
-
 from core import theory
+from core.compose.feel import clamp
 from core.compose.session import Cell, Session, pick_pattern
 from core.compose.styles import Player
 from core.music import Chord, Key, Note
@@ -201,7 +200,7 @@ def _strike(
     velocity: float,
 ) -> list[Note]:
     length = max(0.06, (stop - start) * player.gate)
-    loud = int(np.clip(velocity + VELOCITY.get(mark, 0), 20, 118))
+    loud = clamp(velocity + VELOCITY.get(mark, 0), 20, 118)
     if mark == "0":
         pitch = theory.nearest_pitch(chord.bass_pc, voicing[0] - 10)
         return [Note(start, length, pitch, loud)]
@@ -230,7 +229,7 @@ def pad(session: Session, player: Player) -> list[Note]:
     for section in session.plan.sections:
         if section.name != "ending" and not player.enter <= section.intensity < player.leave:
             continue
-        velocity = int(np.clip(player.velocity + 25 * (section.intensity - 0.6), 20, 115))
+        velocity = clamp(player.velocity + 25 * (section.intensity - 0.6), 20, 115)
         for chord, voicing in zip(session.plan.chords, voicings, strict=True):
             start, stop = max(chord.onset_beats, section.onset_beats), min(chord.end_beats, section.end_beats)
             if stop - start < 0.1:

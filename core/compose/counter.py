@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from core import theory
+from core.compose.feel import clamp
 from core.compose.session import Session
 from core.compose.styles import Player
 from core.music import Note, Section
@@ -61,7 +62,7 @@ def _nearest(pitches: Sequence[int], target: float) -> int:
 def _sound(session: Session, player: Player, onset: float, duration: float, pitch: int, loud: float) -> Note:
     start, end = session.at(onset), session.at(onset + duration)
     return Note(
-        start, max(0.08, (end - start) * player.gate), pitch, int(np.clip(player.velocity + loud, 25, 115))
+        start, max(0.08, (end - start) * player.gate), pitch, clamp(player.velocity + loud, 25, 115)
     )
 
 
@@ -129,7 +130,7 @@ def answers(
             symbol = session.plan.chords[session.chord_at(session.at(start + onset))].symbol
             ladder = _ladder(session, symbol, low, high)
             place = min(range(len(ladder)), key=lambda k: (abs(ladder[k] - pitch), k))
-            chosen = ladder[int(np.clip(place + step, 0, len(ladder) - 1))]
+            chosen = ladder[clamp(place + step, 0, len(ladder) - 1)]
             if length >= 1 or onset == 0:
                 chosen = _chord_tone(session, start + onset, chosen, low, high)
             notes.append(_sound(session, player, start + onset, min(length, room - onset), chosen, -6))

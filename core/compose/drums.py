@@ -42,9 +42,13 @@ def drum_part(session: Session) -> list[Hit]:
     hits: list[Hit] = []
     grooves: dict[tuple[str, int], Grid] = {}
     crash_next = False
+    fill: Grid | None = None
     cells = session.cells
+    entry = session.entry("drums")
     for cell in cells:
         section = cell.section
+        if cell.onset + cell.beats <= entry + 1e-6:
+            continue
         key = (section.name, round(section.intensity * 10))
         if key not in grooves:
             grooves[key] = _choose(style.grooves, session.family, section.intensity, rng)
@@ -54,9 +58,9 @@ def drum_part(session: Session) -> list[Hit]:
         bar_hits = _groove(session, cell, grooves[key], rng)
         changes = cell.is_section_end and cell.number + 1 < len(cells)
         if changes or (cell.is_phrase_end and rng.random() < (0.7 if (cell.index + 1) % 8 == 0 else 0.3)):
-            fill = _choose_fill(
-                style.fills, session, section.intensity + (0.15 if changes else -0.1), changes, rng
-            )
+            others = [f for f in style.fills if f is not fill]  # never the same fill twice running
+            wanted = section.intensity + (0.15 if changes else -0.1)
+            fill = _choose_fill(others, session, wanted, changes, rng) or fill
             if fill:
                 bar_hits = _filled(session, cell, bar_hits, fill, section.intensity)
         opens = crash_next or (cell.index == 0 and cell.number > 0)
@@ -104,7 +108,7 @@ def _choose_fill(
     if not fitting:
         return None
     size = np.array([f.length / f.steps for f in fitting])
-    weight = np.where(size >= 0.5, 2.0 if big else 0.5, 1.0)
+    weight = np.where(size >= 0.5, 3.0 if big else 0.5, 0.4 if big else 1.0)
     return fitting[int(rng.choice(len(fitting), p=weight / weight.sum()))]
 
 

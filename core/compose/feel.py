@@ -1,5 +1,6 @@
 """Chance that repeats itself, swing, and the small unevenness of hands."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from zlib import crc32
@@ -16,6 +17,11 @@ def dice(seed: int, *what: str) -> np.random.Generator:
     return np.random.default_rng([seed & 0xFFFFFFFF, crc32("/".join(what).encode())])
 
 
+def clamp(value: float, low: int, high: int) -> int:
+    """The nearest whole number within low..high."""
+    return min(high, max(low, round(value)))
+
+
 def swung(beats: float, share: float, unit: float = 0.5) -> float:
     """Where a straight position falls when the first of each pair of ``unit`` beats takes ``share`` of it.
 
@@ -24,10 +30,10 @@ def swung(beats: float, share: float, unit: float = 0.5) -> float:
     if share == 0.5:
         return beats
     pair = 2 * unit
-    start = np.floor(beats / pair + 1e-9) * pair
+    start = math.floor(beats / pair + 1e-9) * pair
     inside = (beats - start) / pair
     warped = inside * 2 * share if inside <= 0.5 else share + (inside - 0.5) * 2 * (1 - share)
-    return float(start + warped * pair)
+    return start + warped * pair
 
 
 def with_swing(notes: Sequence[Note], share: float, unit: float) -> tuple[Note, ...]:

@@ -1,7 +1,6 @@
 """What an instrument can play: hard limits by General MIDI program, and fitting a part into them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.music import Note
 
@@ -79,20 +78,24 @@ def unreached(notes: Sequence[Note], program: int, *, margin: int) -> int:
     return sum(not low + margin <= note.pitch <= high - margin for note in notes)
 
 
-def fitted(notes: Sequence[Note], program: int) -> tuple[Note, ...]:
-    """The notes within the instrument's limits: moved as a whole where that helps, else singly."""
+def fitted(notes: Sequence[Note], program: int, *, up: int = 0) -> tuple[Note, ...]:
+    """The notes ``up`` semitones higher and within the instrument's limits.
+
+    What lies beyond them is moved by octaves: all notes together where that helps, else singly.
+    """
     low, high = limits(program)
+    pitches = [note.pitch + up for note in notes]
 
     def outside(shift: int) -> int:
-        return sum(not low <= note.pitch + shift <= high for note in notes)
+        return sum(not low <= pitch + shift <= high for pitch in pitches)
 
-    shift = min((0, 12, -12, 24, -24), key=lambda s: (outside(s), abs(s)))
+    shift = 0 if outside(0) == 0 else min((0, 12, -12, 24, -24), key=lambda s: (outside(s), abs(s)))
     out = []
-    for note in notes:
-        pitch = note.pitch + shift
+    for note, pitch in zip(notes, pitches, strict=True):
+        pitch += shift
         while pitch < low:
             pitch += 12
         while pitch > high:
             pitch -= 12
-        out.append(replace(note, pitch=pitch))
+        out.append(Note(note.onset_beats, note.duration_beats, pitch, note.velocity))
     return tuple(out)

@@ -6,6 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from core.compose.feel import clamp
+from core.compose.form import Plan
+from core.compose.instruments import unreached
 from core.compose.session import Session
 from core.compose.styles import Player
 from core.music import Note
@@ -17,6 +20,19 @@ def at_home(notes: Sequence[Note], player: Player) -> tuple[Note, ...]:
     middle = float(np.median([note.pitch for note in notes]))
     octaves = round((centre - middle) / 12)
     return tuple(replace(note, pitch=note.pitch + 12 * octaves) for note in notes)
+
+
+def lifted(plan: Plan, player: Player, programs: Sequence[int], rng: np.random.Generator) -> tuple[Note, ...]:
+    """The tune, which in some takes goes up an octave for its last statement, if it was heard twice before."""
+    statements = [s for s in plan.sections if s.name == "statement"]
+    last = plan.sections[plan.last_statement]
+    start = last.onset_beats - plan.tune.upbeat_beats - 1e-6
+    raised = tuple(replace(n, pitch=n.pitch + 12) if n.onset_beats >= start else n for n in plan.notes)
+    reached = any(unreached(raised, program, margin=6) == 0 for program in programs)
+    too_high = float(np.median([n.pitch for n in plan.notes])) + 12 > player.range[1] + 3
+    if len(statements) < 3 or not reached or too_high or rng.random() < 0.4:
+        return plan.notes
+    return raised
 
 
 def phrases(notes: Sequence[Note], bar_beats: float) -> list[list[Note]]:
@@ -55,7 +71,7 @@ def phrased(session: Session, player: Player, notes: Sequence[Note]) -> list[Not
             end = session.at(note.onset_beats + duration)
             out.append(
                 Note(
-                    onset, max(0.08, (end - onset) * player.gate), note.pitch, int(np.clip(velocity, 35, 122))
+                    onset, max(0.08, (end - onset) * player.gate), note.pitch, clamp(velocity, 35, 122)
                 )
             )
     return out

@@ -133,6 +133,16 @@ class Session:
         """Median pitch of the melody as played, in C."""
         return float(np.median([note.pitch for note in self.plan.notes]))
 
+    def entry(self, kind: str) -> float:
+        """Where bass or drums first play: in some takes an intro of four bars or more is built player by player."""
+        intro = self.plan.sections[0]
+        if intro.name != "intro" or intro.duration_beats < 4 * self.plan.meter.bar_beats - 1e-6:
+            return 0.0
+        orders: tuple[tuple[str, ...], ...] = ((), (), (), ("bass",), ("drums",), ("bass", "drums"))
+        order = orders[int(self.dice("entry").integers(len(orders)))]
+        bars = intro.duration_beats / self.plan.meter.bar_beats
+        return round(bars / 2) * self.plan.meter.bar_beats if kind in order else 0.0
+
     def busyness(self, start: float, end: float) -> float:
         """Melody onsets a beat between start and end."""
         left, right = np.searchsorted(self.melody_onsets, [start - 1e-6, end - 1e-6])

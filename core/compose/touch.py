@@ -9,7 +9,7 @@ import numpy as np
 
 from core import theory
 from core.compose.drums import HIT_BEATS, Hit
-from core.compose.feel import drift
+from core.compose.feel import clamp, drift
 from core.compose.session import Session
 from core.music import Note
 
@@ -22,7 +22,7 @@ KIN = {"lofi": "hiphop"}  # genres that nobody played in the dataset
 GHOST = 50
 VELOCITY_SHARE = 0.35  # how far a stroke follows the table rather than the written level
 SPREAD_SHARE = 0.3  # of the human spread, which also holds the differences between drummers
-TIMING_SHARE = 0.5
+TIMING_SHARE = 0.6
 Cell = tuple[float, float, float, float]
 
 
@@ -82,6 +82,6 @@ def struck(session: Session, hits: Sequence[Hit], *, scale: float, wander: np.nd
             velocity = hit.velocity * (1 - share) + mean * share + SPREAD_SHARE * spread * push
             ms = style.drum_lag_ms + 0.6 * lag + TIMING_SHARE * uneven * late
         onset = max(0.0, hit.onset + (scale * ms + float(together)) * session.bpm / 60_000)
-        loud = int(np.clip(round(velocity), 10, 124))
+        loud = clamp(round(velocity), 10, 124)
         notes.append(Note(onset, HIT_BEATS, theory.GM_DRUMS[hit.drum], loud))
     return tuple(sorted(notes, key=lambda note: (note.onset_beats, note.pitch)))

@@ -8,13 +8,14 @@ begin) is added with learned weights. The models/barlines.npz of models/training
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.music import Meter
-from core.understand.features import bar_fit, in_context, note_features, repetition
+from core.understand.features import bar_fit, in_context, long_notes, note_features, repetition
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "barlines.npz"
 METERS = (Meter(4, 4), Meter(3, 4), Meter(6, 8))
@@ -40,7 +41,7 @@ def judge(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray[
     pieces = max(round(count / CHUNK), 1)
     edges = [count * i // pieces for i in range(pieces + 1)]
     bars, keys = np.zeros(sum(BINS), np.float32), np.zeros(24, np.float32)
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         more_bars, more_keys = _votes(ticks[start:stop], held[start:stop], pitches[start:stop], opening=start == 0)
         bars, keys = bars + more_bars, keys + more_keys
     return Verdict(_log_softmax(bars), _log_softmax(keys))
@@ -70,12 +71,16 @@ def _votes(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray
     meters = (meters + w["meter_bias"]).mean(0)
     begin = w["start" if opening else "resume"].mean(0)
     fits = (bar_fit(ticks, pitches, BINS)[:, None] * w["fit"].mean(0)).sum(-1)  # (class, kind)
+    early_long, longest = long_notes(ticks)
     half = ticks // HALF_BEAT
     rows = np.arange(len(ticks))[:, None]
     bars = []
     for kind, (bins, first) in enumerate(zip(BINS, FIRST, strict=True)):
-        place = first + (half[:, None] + np.arange(bins)) % bins
-        bars.append(votes[rows, place].sum(0) + meters[kind] + fits[first : first + bins, kind] + begin[place[0]])
+        place = (half[:, None] + np.arange(bins)) % bins
+        pairs = w["early_long"].mean(0)[int(opening), kind][8 * place[0] + place[early_long]]
+        pairs = pairs + w["longest"].mean(0)[int(opening), kind][8 * place[0] + place[longest]]
+        bars.append(votes[rows, first + place].sum(0) + meters[kind] + fits[first : first + bins, kind]
+                    + begin[first + place[0]] + pairs)
     hidden = np.maximum(x @ w["key_hidden"] + w["key_hidden_bias"][:, None], 0)
     votes = (hidden @ w["key_votes"] + x @ w["key_direct"] + w["key_bias"][:, None]).mean(0) / root
     degree = (np.arange(12) - pitches[:, None]) % 12  # the tonic, counted from the note

@@ -85,6 +85,12 @@ def in_context(features: NDArray) -> NDArray:
     return np.concatenate([features, np.concatenate([none, near[:-1]]), np.concatenate([near[1:], none])], 1)
 
 
+def long_notes(ticks: NDArray[np.int64]) -> tuple[int, int]:
+    """Indices of the first longest of the second to tenth notes, and of the first longest of all but the last."""
+    room = np.diff(ticks, append=ticks[-1])
+    return (int(room[1:10].argmax()) + 1 if len(ticks) > 1 else 0), int(room.argmax())
+
+
 def repetition(ticks: NDArray[np.int64], pitches: NDArray[np.int64]) -> NDArray:
     """How much a tune repeats its rhythm and its pitches after each of BAR_LAGS ticks, (2 * lags,), 0 about average."""
     gap = ticks[None, :] - ticks[:, None]

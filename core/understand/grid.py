@@ -5,7 +5,7 @@ every meter and phase, and the best of all is kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 
 from core.music import MAX_BPM, MIN_BPM, Melody, Meter, Note, SungNote
 from core.understand import barlines
-from core.understand.quantize import TICKS, read_onsets, tempo_grid
+from core.understand.quantize import MAX_STEP, PLACES, TICKS, read_onsets, tempo_grid
 from core.understand.values import lengths, straighten
 
 METERS = barlines.METERS
 READINGS = 8  # the likeliest are put to the network
 USUAL_BPM = (56.0, 190.0)
-# how much the network's word weighs beside the timing and the step table; chosen on the lead sheets' training part
-STEP_WEIGHT, BAR_WEIGHT = 1.0, 1.0
+# How much the votes, and the step table of each meter, weigh; chosen on the lead sheets' tuning part
+VOTES_WEIGHT, WALK_WEIGHT = 0.85, 0.1
+SWUNG_TICKS, SWUNG_LOG_PRIOR = 1.7, -6.0  # how late swung eighths come, and how often tunes swing
 TABLES = Path(__file__).resolve().parents[2] / "models" / "rhythm.npz"
+
+
+_NO_TRIPLETS = np.where(np.isin(PLACES, (TICKS // 3, 2 * TICKS // 3)), -20.0, 0.0)[:, None]
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Layout:
 
 
 @cache
-def _step_table() -> NDArray[np.float64]:
+def _tables() -> dict[str, NDArray[np.float64]]:
     with np.load(TABLES) as tables:
-        return tables["beat"].astype(float)
+        return {name: tables[name].astype(float) for name in tables.files}
 
 
 def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melody:
@@ -46,10 +50,8 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
     sung = _in_order(notes)
     if not sung:
         return Melody((), _within(bpm or 100.0))
-    if len(sung) < 2:
-        layout = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
-    else:
-        layout = rank_layouts(sung, bpm)[0]
+    alone = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
+    layout = rank_layouts(sung, bpm)[0] if len(sung) > 1 else alone
     tempo = _within(layout.bpm)
     ticks, swing = layout.ticks, 0.5
     if not layout.meter.is_compound:
@@ -62,7 +64,12 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
 def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Layout]:
     """Readings laid on bars, best first. ``sung``: two notes or more, by onset."""
     onsets = np.array([note.onset_s for note in sung])
-    readings = read_onsets(onsets, _step_table(), tempo_grid(bpm))
+    tempos, steps = tempo_grid(bpm), _tables()["beat"]
+    pauses = np.clip(onsets[1:] - np.array([note.offset_s for note in sung[:-1]]), 0, 2)
+    readings = read_onsets(onsets, steps, tempos, pauses_s=pauses)
+    swung = read_onsets(onsets, steps + _NO_TRIPLETS, tempos, pauses_s=pauses, late_ticks=SWUNG_TICKS)
+    readings += [replace(r, log_prior=r.log_prior + SWUNG_LOG_PRIOR) for r in swung]
+    readings.sort(key=lambda reading: -reading.score)
     if bpm is not None:
         readings = [r for r in readings if abs(r.bpm / bpm - 1) < 0.12] or readings
     else:
@@ -71,14 +78,29 @@ def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Lay
     layouts: list[Layout] = []
     for reading in readings[:READINGS]:
         verdict = barlines.judge(reading.ticks, durations * reading.bpm / 60 * TICKS, pitches)
-        score = reading.log_likelihood + STEP_WEIGHT * reading.log_prior
+        score = reading.score
         score += 0.0 if bpm is not None else _tempo_prior(reading.bpm)
-        for index, log_prob in enumerate(verdict.bars):
+        bars = VOTES_WEIGHT * verdict.bars + WALK_WEIGHT * _walk(reading.ticks)
+        bars -= np.log(np.exp(bars - bars.max()).sum()) + bars.max()
+        for index, log_prob in enumerate(bars):
             meter, shift = barlines.meter_and_shift(index)
             bar = round(meter.bar_beats * TICKS)
             ticks = reading.ticks + shift
-            layouts.append(Layout(ticks - ticks[0] // bar * bar, meter, reading.bpm, score + BAR_WEIGHT * float(log_prob)))
+            layouts.append(Layout(ticks - ticks[0] // bar * bar, meter, reading.bpm, score + float(log_prob)))
     return sorted(layouts, key=lambda layout: -layout.score)
+
+
+def _walk(ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log probability of the steps from place to place in the bar, for every meter and shift, shape (20,)."""
+    tables = _tables()
+    steps = np.minimum(np.diff(ticks), MAX_STEP)
+    out = []
+    for index, (meter, bins) in enumerate(zip(METERS, barlines.BINS, strict=True)):
+        shifts = np.arange(bins) * barlines.HALF_BEAT
+        places = (ticks + shifts[:, None]) % (bins * barlines.HALF_BEAT)
+        walk = tables[f"bar_{meter.numerator}"][places[:, :-1], steps].sum(1)
+        out.append(walk + tables[f"start_{meter.numerator}"][places[:, 0]] + tables["meters"][index])
+    return np.concatenate(out)
 
 
 def _tempo_prior(bpm: float) -> float:

@@ -45,8 +45,9 @@ def test_a_stored_song_takes_a_new_genre_and_is_not_overwritten(humband, tmp_pat
     assert humband("song", HUM, "--genre", "rock", "--length", "20").status == 0
     stored = tmp_path / "out" / "hum.json"
     before = stored.read_bytes()
-    ran = humband("song", stored, "--genre", "electronic", "--length", "20")
+    ran = humband("song", stored, "--genre", "electronic", "--length", "20", "--stems")
     assert ran.status == 0
+    assert {"hum-2-melody.opus", "hum-2-drums.opus", "hum-2-bass.opus"} <= set(written(tmp_path / "out"))
     assert stored.read_bytes() == before
     again = json.loads((tmp_path / "out" / "hum-2.json").read_text())
     assert again["genre"] == "electronic"

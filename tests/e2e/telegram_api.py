@@ -58,7 +58,10 @@ class TelegramApi:
         method = request.match_info["method"]
         if request.match_info["token"] != TOKEN:
             return self._answer(Refusal(401, "Unauthorized"))
-        fields = await self._fields(request)
+        try:
+            fields = await self._fields(request)
+        except ConnectionResetError:  # the caller was killed while it spoke
+            return web.Response(status=499)
         handler = getattr(self, f"do_{method}", None)
         if method != "getUpdates":
             self.calls.append((method, fields))

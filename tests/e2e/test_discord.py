@@ -163,7 +163,7 @@ async def test_files_too_big_for_one_message_are_parted_or_told(on_discord):
             reply = cards.song_reply(texts("en"), kept, owner, "mp3", "roll", "midi")
             parts = stage.adapter.parts(reply)
             assert [len(p.files) for p in parts] == groups
-            assert all(sum(stage.adapter._size(f) for f in p.files) <= limit for p in parts)
+            assert all(sum(stage.adapter._writer.size(f) for f in p.files) <= limit for p in parts)
             assert parts[0].buttons and not any(p.buttons for p in parts[1:])
         stage.service.store.songs.path_for(kept, "mp3").write_bytes(b"x" * (limit + 1))
         seen = await ann.command("play", number=1)

@@ -179,3 +179,15 @@ async def test_a_stage_stops_cleanly(make_service):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_who_leaves_while_a_song_is_made_leaves_nothing_behind(telegram):
+    ann, bob = telegram.person("Ann"), telegram.person("Bob")
+    await ann.send(**ann.voice(b"slow1"))
+    await asyncio.sleep(0.5)
+    await ann.command("forget")
+    await ann.press("Yes, forget me")
+    await bob.hum()
+    for table in ("songs", "jobs", "files"):
+        assert {row.get("user_id", 2) for row in telegram.service.store.db[table].rows} <= {2}, table
+    assert telegram.service.store.db["songs"].count == 1

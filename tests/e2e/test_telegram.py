@@ -311,3 +311,46 @@ async def test_long_titles_fit_a_caption(telegram):
 async def test_plain_commands_are_answered(telegram, text):
     seen = await telegram.person("Ann").says(text)
     assert len(seen.texts) == 1 and len(seen.text) > 20
+
+
+async def test_what_the_chat_does_not_give_out_is_told_and_can_be_tried_again(telegram):
+    ann = telegram.person("Ann")
+    content = ann.voice(b"hum")
+    file = telegram.api.files.pop(content["voice"]["file_id"])
+    seen = await ann.step(ann.send(**content))
+    assert "could not get your recording" in seen.text
+    telegram.api.files[content["voice"]["file_id"]] = file
+    assert "sound" in (await ann.press("Try again")).files
+
+
+async def test_a_day_has_an_end(make_service):
+    async with TelegramStage(lambda **s: make_service(songs_per_day=1, **s)) as stage:
+        ann = stage.person("Ann")
+        await ann.hum()
+        assert "plenty" in (await ann.hum()).text
+
+
+async def test_a_song_deleted_while_its_next_take_waits(make_service):
+    async with TelegramStage(lambda **s: make_service(workers=1, **s)) as stage:
+        ann = stage.person("Ann")
+        await ann.hum()
+        song = ann.message_with("Another take")
+        store = stage.service.store
+        await ann.send(**ann.voice(b"slow2"))
+        while store.db["jobs"].count < 2:
+            await asyncio.sleep(0.01)
+        await ann.press_data(ann.button(song, "Another take")["callback_data"], song)
+        while store.db["jobs"].count < 3:
+            await asyncio.sleep(0.01)
+        store.songs.delete(store.songs.by_number(store.people.by_key(f"telegram:{ann.id}"), 1))
+        await stage.settle()
+        assert any("deleted meanwhile" in ann.text_of(m) for m in ann.screen())
+
+
+async def test_second_thoughts_keep_everything(telegram):
+    ann = telegram.person("Ann")
+    await ann.hum()
+    for command in ("forget", "delete 1"):
+        await ann.says(f"/{command}")
+        assert "It stays" in (await ann.press("Keep it")).text
+    assert (await ann.command("play", number=1)).files == ["sound"]

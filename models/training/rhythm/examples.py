@@ -6,7 +6,7 @@ import numpy as np
 
 from core.music import Key, Meter
 from core.understand.barlines import BINS, FIRST, HALF_BEAT
-from core.understand.features import bar_fit, in_context, note_features, repetition
+from core.understand.features import bar_fit, in_context, long_notes, note_features, repetition
 from core.understand.quantize import PLACES, TICKS
 from models.training.rhythm.data import Tune
 
@@ -29,6 +29,7 @@ class Example:
     key: int  # tonic + 12 * minor, -1 unknown
     origin: int  # 0: the start of a lead sheet, 1: the start of another tune, 2: from somewhere within
     weight: float
+    long_notes: tuple[int, int]
 
 
 def key_class(name: str | None) -> int:
@@ -73,7 +74,7 @@ def excerpt(tune: Tune, rng: np.random.Generator, *, lead: bool, from_start: boo
     ticks = ticks - moved
     return Example(in_context(note_features(ticks, held, pitches)), ticks, pitches, bar_fit(ticks, pitches, BINS),
                    repetition(ticks, pitches), accepted(tune["meter"], moved), key_class(tune.get("key")),
-                   2 if start else 0 if lead else 1, weight)
+                   2 if start else 0 if lead else 1, weight, long_notes(ticks))
 
 
 def mishear_rows(rows: list, origin: float, bpm: float, rng: np.random.Generator) -> list[tuple[int, float, int]]:

@@ -21,7 +21,7 @@ from models.training.rhythm.net import VoteNet
 
 OTHERS_WEIGHT = 0.3  # of a pop song or folk tune beside a lead sheet
 FOLK_TUNES = 3500
-BATCH, RATE, DECAY = 64, 3e-3, 0.05
+BATCH, RATE, PENALTY = 64, 3e-3, 1e-4
 
 
 def pieces(tunes: list[Tune], count: int, rng: np.random.Generator, **how) -> list[Example]:
@@ -41,6 +41,8 @@ def collate(examples: list[Example]) -> dict[str, torch.Tensor]:
               "fit": np.stack([e.fit for e in examples]), "repetition": np.stack([e.repetition for e in examples]),
               "shifts": np.stack([e.shifts for e in examples]), "key": np.array([e.key for e in examples]),
               "origin": np.array([e.origin for e in examples]),
+              "early_long": np.array([e.long_notes[0] for e in examples]),
+              "longest": np.array([e.long_notes[1] for e in examples]),
               "weight": np.array([e.weight for e in examples], np.float32)}
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
@@ -59,13 +61,14 @@ def fit(examples: list[Example], epochs: int, seed: int) -> VoteNet:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = VoteNet(examples[0].features.shape[1], len(examples[0].repetition))
-    optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=DECAY)
+    optimizer = torch.optim.Adam(net.parameters(), RATE)
     steps = epochs * (len(examples) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps + 1, pct_start=0.15)
     for _ in range(epochs):
         order = rng.permutation(len(examples))
         for start in range(0, len(order) - BATCH + 1, BATCH):
             loss = loss_of(net, collate([examples[i] for i in order[start : start + BATCH]]))
+            loss = loss + PENALTY * net.penalty()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -17,19 +17,22 @@ def sounding(song, beats):
 def test_every_chord_begins_on_its_root(genre, name):
     song = arrange(sheets.ALL[name], Wish(seed=4), genre=genre)
     good = total = 0
+    start = next(s for s in song.sections if s.name == "statement").onset_beats  # it may be silent in the intro
     for chord in song.chords:
+        if chord.onset_beats < start:
+            continue
         notes = [n for n in song.track("bass").notes if abs(n.onset_beats - chord.onset_beats) < 0.2]
         if notes:
             total += 1
             good += notes[0].pitch % 12 in (chord.bass_pc, (chord.root_pc + 7) % 12)
-    assert total >= 0.9 * len([c for c in song.chords if c.duration_beats >= 1])
+    assert total >= 0.9 * len([c for c in song.chords if c.duration_beats >= 1 and c.onset_beats >= start])
     assert good >= 0.95 * total
 
 
 def test_a_slash_chord_gives_its_bass():
     slash = sheets.sheet([(i, 1, 72) for i in range(16)], [(0, 8, "C/E"), (8, 8, "F")])
     song = arrange(slash, Wish(), genre="pop")
-    chord = next(c for c in song.chords if c.symbol == "C/E")
+    chord = next(c for c in reversed(song.chords) if c.symbol == "C/E")
     first = [n for n in song.track("bass").notes if abs(n.onset_beats - chord.onset_beats) < 0.2]
     assert first[0].pitch % 12 == 4
 

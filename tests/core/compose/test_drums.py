@@ -19,7 +19,7 @@ from tests.core.compose import sheets
 def test_bars_groove_and_do_not_loop(genre):
     songs = [arrange(sheets.UPBEAT, Wish(seed=seed), genre=genre) for seed in range(4)]
     bars = [drum_bars(song) for song in songs]
-    assert 0.45 <= median(jaccard(a, b) for row in bars for a, b in pairwise(row)) <= 0.98
+    assert 0.45 <= median(jaccard(a, b) for row in bars for a, b in pairwise(row) if a and b) <= 0.98
     loops = [len(set(row[i:i + 4])) == 1 for row in bars for i in range(len(row) - 3)]
     assert np.mean(loops) < 0.1
     assert np.mean([f for song, row in zip(songs, bars, strict=True) for f in fills(song, row)]) > 0.8

@@ -123,22 +123,17 @@ def test_a_breath_is_no_rest_but_silence_is():
     assert [note.duration_beats for note in melody.notes] == [1, 1, 2, 1, 1, 1, 1, 1, 2]
 
 
-def test_swung_eighths_are_written_straight():
-    rows, on = [], 0.0
-    for bar in range(4):
-        for place in range(4):
-            for half in (0, 1):
-                if (bar + place) % 3 == 2 and half:
-                    continue
-                rows.append((on + half * 0.5, 60 + (bar * 2 + place + half) % 8))
-            on += 1
+@pytest.mark.parametrize("swing", [0.58, 0.62, 2 / 3])
+def test_swung_eighths_are_written_straight(swing):
+    rows = [(4.0 * bar + on, 60 + (5 * bar + 2 * i) % 9)
+            for bar in range(4) for i, on in enumerate((0, 1, 1.5, 2, 2.5, 3) if bar % 2 == 0 else (0, 0.5, 1, 1.5, 2))]
     beat = 60 / 120
-    swung = [np.floor(a) + (2 / 3 if a % 1 else 0) for a, _ in rows]
-    ends = [*swung[1:], swung[-1] + 1]
+    swung = [np.floor(a) + (swing if a % 1 else 0) for a, _ in rows]
+    ends = [*swung[1:], swung[-1] + 2]
     sung = [SungNote(0.5 + a * beat, 0.5 + (a + 0.93 * (b - a)) * beat, p)
             for a, b, (_, p) in zip(swung, ends, rows, strict=True)]
     melody = lay_on_grid(sung)
-    assert melody.swing == pytest.approx(2 / 3, abs=0.03)
+    assert melody.swing == pytest.approx(swing, abs=0.03)
     assert np.allclose(np.diff([n.onset_beats for n in melody.notes]), np.diff([a for a, _ in rows]))
 
 

@@ -14,8 +14,8 @@ def m001_people_and_groups(db: Database) -> None:
     """Who we know, and what they prefer."""
     db.executescript("""
         CREATE TABLE users (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, token TEXT NOT NULL UNIQUE,
-            client_language TEXT NOT NULL DEFAULT '', language TEXT, genre TEXT, feel TEXT,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+            token TEXT NOT NULL UNIQUE, client_language TEXT NOT NULL DEFAULT '', language TEXT, genre TEXT, feel TEXT,
             blocked INTEGER NOT NULL DEFAULT 0, created_at REAL NOT NULL, last_started_at REAL NOT NULL DEFAULT 0);
         CREATE TABLE groups (
             key TEXT PRIMARY KEY, title TEXT NOT NULL DEFAULT '', language TEXT, genre TEXT, feel TEXT,

@@ -140,7 +140,7 @@ def faults(song: Song) -> dict[str, int]:
             overlap = last.get(note.pitch, -1.0) > note.onset_beats + 1e-6 and not track.is_drum
             counts["stuck"] += overlap or note.end_beats > song.end_beats + 1.0
             last[note.pitch] = note.end_beats
-    return dict(counts)
+    return {name: int(count) for name, count in counts.items()}
 
 
 def measure(songs: Sequence[Song]) -> dict[str, Any]:

@@ -4,7 +4,8 @@
         [--voice] [--json]
 
 ``--heard 0`` gives the notes exactly as performed (as sing.py writes them to its csv), ``--heard 1`` with the
-errors of a voice-to-notes model, ``--voice`` sings them aloud and hears them (core.hear.voice). The tunes are those of the lead sheets' ``test`` part unless told otherwise.
+errors of a voice-to-notes model, ``--voice`` sings them aloud and hears them (core.hear.voice). The tunes are those of
+the lead sheets' ``test`` part unless told otherwise.
 
     python -m benchmarks melody [SHARED] --rolls OUT [--labels]
 

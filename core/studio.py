@@ -145,15 +145,39 @@ def _from_json(data: bytes) -> Heard:
 
 
 def guess_genre(melody: Melody) -> dict[str, float]:
-    """How well each of the twelve genres suits the tune; sums to 1."""
-    from core.understand.genre import guess_genre as guess
+    """How well each of the twelve genres would suit the tune, likeliest first; sums to 1.
 
-    return guess(melody)
+    What its notes speak for, weighed by what its tempo, meter and swing go with.
+    """
+    from core.understand.genre import guess_genre as guess
+    from core.understand.genre import suits
+    from core.understand.genre_net import ranked
+
+    weights = suits(melody)
+    return ranked({genre: share * weights[genre] for genre, share in guess(melody).items()})
 
 
 def genre_of(source: Source) -> dict[str, dict[str, float] | None]:
-    """As ``humband genre`` writes it: what the melody and what the drums speak for. Raises HumbandError."""
-    return {"melody": guess_genre(listen(source).melody), "drums": None}
+    """As ``humband genre`` writes it: what the notes of the melody and what the drums speak for.
+
+    Either is None where a MIDI file has no such part. Raises HumbandError.
+    """
+    from core.understand.genre import guess_genre as guess
+
+    data = read_source(source)
+    if data[:4] != b"MThd":
+        return {"melody": guess(listen(data).melody), "drums": None}
+    from core.perform.midi_drums import drums_from_midi
+    from core.understand.drum_genre import guess_drum_genre
+
+    part = drums_from_midi(data)
+    drums = guess_drum_genre(part.hits, part.bpm) if part.hits else None
+    try:
+        return {"melody": guess(listen(data).melody), "drums": drums}
+    except errors.BadMusic:
+        if drums is None:
+            raise
+        return {"melody": None, "drums": drums}  # a file of drums alone
 
 
 def lead_sheet(melody: Melody, wish: Wish, genre: str | None) -> LeadSheet:

@@ -42,6 +42,7 @@ def drum_part(session: Session) -> list[Hit]:
     hits: list[Hit] = []
     grooves: dict[tuple[str, int], Grid] = {}
     crash_next = False
+    fill: Grid | None = None
     cells = session.cells
     entry = session.entry("drums")
     for cell in cells:
@@ -57,9 +58,9 @@ def drum_part(session: Session) -> list[Hit]:
         bar_hits = _groove(session, cell, grooves[key], rng)
         changes = cell.is_section_end and cell.number + 1 < len(cells)
         if changes or (cell.is_phrase_end and rng.random() < (0.7 if (cell.index + 1) % 8 == 0 else 0.3)):
-            fill = _choose_fill(
-                style.fills, session, section.intensity + (0.15 if changes else -0.1), changes, rng
-            )
+            others = [f for f in style.fills if f is not fill]  # never the same fill twice running
+            wanted = section.intensity + (0.15 if changes else -0.1)
+            fill = _choose_fill(others, session, wanted, changes, rng) or fill
             if fill:
                 bar_hits = _filled(session, cell, bar_hits, fill, section.intensity)
         opens = crash_next or (cell.index == 0 and cell.number > 0)

@@ -22,7 +22,7 @@ KIN = {"lofi": "hiphop"}  # genres that nobody played in the dataset
 GHOST = 50
 VELOCITY_SHARE = 0.35  # how far a stroke follows the table rather than the written level
 SPREAD_SHARE = 0.3  # of the human spread, which also holds the differences between drummers
-TIMING_SHARE = 0.5
+TIMING_SHARE = 0.6
 Cell = tuple[float, float, float, float]
 
 

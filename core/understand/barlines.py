@@ -8,6 +8,7 @@ begin) is added with learned weights. The models/barlines.npz of models/training
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def judge(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray[
     pieces = max(round(count / CHUNK), 1)
     edges = [count * i // pieces for i in range(pieces + 1)]
     bars, keys = np.zeros(sum(BINS), np.float32), np.zeros(24, np.float32)
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         more_bars, more_keys = _votes(ticks[start:stop], held[start:stop], pitches[start:stop], opening=start == 0)
         bars, keys = bars + more_bars, keys + more_keys
     return Verdict(_log_softmax(bars), _log_softmax(keys))

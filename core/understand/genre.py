@@ -1,15 +1,26 @@
-"""Which genre a tune speaks for: a documented table of what tempo, meter, swing and mode suggest.
+"""Which genre a tune speaks for: a small network over its notes, and a musician's table of feel.
 
-A first guess, made of rules a musician would agree with, not a trained model: each genre has a
-tempo it likes and a weight for every trait of the tune; the weighted traits are summed and turned
-into probabilities. ``TRAITS`` says how each is measured, all on a scale of about 0..1.
+The network (models/melody_genre.onnx; its card beside it says how far to trust it) knows the ten genres
+that the collections hold, from the notes alone: no tempo, no key, no meter, since in the data these tell
+the collection and not the genre. Blues and lofi have no melodies to learn from; the table below, of what
+tempo, meter, swing and a few traits suggest, lends them its own share. :func:`suits` gives what the table
+says of tempo, meter and swing alone, for the product to weigh the guess by.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
 
 from core.music import GENRES, Melody, Note
+from core.understand.genre_features import MIN_NOTES, measure, windows
+from core.understand.genre_net import GenreNet, ranked
+
+MODEL = Path(__file__).resolve().parents[2] / "models" / "melody_genre.onnx"
+MOST_WINDOWS = 6
 
 # Genre: (liked tempo in bpm, spread in octaves, {trait: weight}). Waltz time is at home in folk, jazz and
 # classical music and all but absent from dance music; swung eighths speak for jazz and blues, syncopation
@@ -29,21 +40,62 @@ GENRE_TABLE: Mapping[str, tuple[float, float, Mapping[str, float]]] = {
     "lofi": (78, 0.25, {"long": 0.5, "minor": 0.4, "chromatic": 0.3, "dense": -0.4, "waltz": -1.0}),
 }
 PRIOR = {"rock": 0.3, "pop": 0.5, "folk": 0.2}  # what people hum most, where the tune says nothing
+UNHEARD = ("blues", "lofi")  # genres without training melodies
+FEEL = ("swung", "straight", "waltz", "compound")
+FEEL_STRENGTH = 0.6  # the table is an opinion: it leans, it does not decide
+
+
+@cache
+def _net() -> GenreNet:
+    return GenreNet(MODEL)
 
 
 def guess_genre(melody: Melody) -> dict[str, float]:
-    """Probability of each of the twelve genres for a melody; they sum to 1, likeliest first."""
+    """Probability of each of the twelve genres for a melody; they sum to 1, likeliest first.
+
+    Below MIN_NOTES notes there is nothing to measure and the table alone answers.
+    """
+    table = _table_guess(melody)
+    lines = chosen_windows(melody.notes)
+    if len(lines[0]) < MIN_NOTES:
+        return table
+    heard = _net().probabilities(np.stack([measure(line) for line in lines]))
+    lent = sum(table[genre] for genre in UNHEARD)
+    guess = {genre: share * (1 - lent) for genre, share in heard.items()}
+    return ranked(guess | {genre: table[genre] for genre in UNHEARD})
+
+
+def suits(melody: Melody) -> dict[str, float]:
+    """How well the tune's tempo, meter and swing go with each genre: weights about 1, to multiply a guess by."""
     traits = measure_traits(melody)
-    scores = {}
-    for genre in GENRES:
-        liked_bpm, spread, weights = GENRE_TABLE[genre]
-        off = math.log2(melody.bpm / liked_bpm)
-        off -= round(off) * 0.8  # half and double time are nearly the same wish
-        scores[genre] = (PRIOR.get(genre, 0.0) - 0.5 * (off / spread) ** 2
-                         + sum(weight * traits[trait] for trait, weight in weights.items()))
+    scores = {genre: _tempo_score(genre, melody.bpm)
+              + sum(weight * traits[trait] for trait, weight in GENRE_TABLE[genre][2].items() if trait in FEEL)
+              for genre in GENRES}
+    middle = sum(scores.values()) / len(scores)
+    return {genre: math.exp(FEEL_STRENGTH * (score - middle)) for genre, score in scores.items()}
+
+
+def chosen_windows(notes: Sequence[Note]) -> list[tuple[Note, ...]]:
+    """The windows of a tune that are looked at: all, or MOST_WINDOWS spread evenly over a long one."""
+    lines = windows(notes)
+    if len(lines) <= MOST_WINDOWS:
+        return lines
+    return [lines[round(i * (len(lines) - 1) / (MOST_WINDOWS - 1))] for i in range(MOST_WINDOWS)]
+
+
+def _table_guess(melody: Melody) -> dict[str, float]:
+    traits = measure_traits(melody)
+    scores = {genre: PRIOR.get(genre, 0.0) + _tempo_score(genre, melody.bpm)
+              + sum(weight * traits[trait] for trait, weight in GENRE_TABLE[genre][2].items()) for genre in GENRES}
     top = max(scores.values())
-    total = sum(math.exp(score - top) for score in scores.values())
-    return {genre: math.exp(scores[genre] - top) / total for genre in sorted(scores, key=scores.__getitem__)[::-1]}
+    return ranked({genre: math.exp(score - top) for genre, score in scores.items()})
+
+
+def _tempo_score(genre: str, bpm: float) -> float:
+    liked_bpm, spread, _ = GENRE_TABLE[genre]
+    off = math.log2(bpm / liked_bpm)
+    off -= round(off) * 0.8  # half and double time are nearly the same wish
+    return -0.5 * (off / spread) ** 2
 
 
 def measure_traits(melody: Melody) -> dict[str, float]:

@@ -50,10 +50,8 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
     sung = _in_order(notes)
     if not sung:
         return Melody((), _within(bpm or 100.0))
-    if len(sung) < 2:
-        layout = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
-    else:
-        layout = rank_layouts(sung, bpm)[0]
+    alone = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
+    layout = rank_layouts(sung, bpm)[0] if len(sung) > 1 else alone
     tempo = _within(layout.bpm)
     ticks, swing = layout.ticks, 0.5
     if not layout.meter.is_compound:
@@ -67,8 +65,9 @@ def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Lay
     """Readings laid on bars, best first. ``sung``: two notes or more, by onset."""
     onsets = np.array([note.onset_s for note in sung])
     tempos, steps = tempo_grid(bpm), _tables()["beat"]
-    readings = read_onsets(onsets, steps, tempos)
-    swung = read_onsets(onsets, steps + _NO_TRIPLETS, tempos, late_ticks=SWUNG_TICKS)
+    pauses = np.clip(onsets[1:] - np.array([note.offset_s for note in sung[:-1]]), 0, 2)
+    readings = read_onsets(onsets, steps, tempos, pauses_s=pauses)
+    swung = read_onsets(onsets, steps + _NO_TRIPLETS, tempos, pauses_s=pauses, late_ticks=SWUNG_TICKS)
     readings += [replace(r, log_prior=r.log_prior + SWUNG_LOG_PRIOR) for r in swung]
     readings.sort(key=lambda reading: -reading.score)
     if bpm is not None:

@@ -18,6 +18,7 @@ TICKS = 12
 PLACES = np.array([0, 3, 4, 6, 8, 9])
 MAX_STEP = 16 * TICKS
 ONSET_SD_S = 0.024  # of one sung onset round its ideal time
+PAUSE_SLACK = 0.1  # singers stretch their breaths: standard deviation, as a share of the silence
 DRIFT_SD = 0.010  # relative change of the tempo from note to note
 FIRST_TEMPO_SD = 0.035
 STRAY_LIKELIHOOD = 3e-3  # density per second of an onset that is nowhere near its place
@@ -48,11 +49,12 @@ def tempo_grid(bpm: float | None = None) -> Floats:
 
 
 def read_onsets(
-    onsets_s: Floats, step_log_prob: Floats, tempos: Floats, *, late_ticks: float = 0.0
+    onsets_s: Floats, step_log_prob: Floats, tempos: Floats, *, pauses_s: Floats | None = None, late_ticks: float = 0.0
 ) -> list[Reading]:
     """The best reading for every tempo and last place, best first.
 
     ``step_log_prob`` has shape (places, MAX_STEP + 1): log probability of a step of d ticks from a place.
+    ``pauses_s`` (notes - 1,): silence after every note but the last, across which the beat is less sure.
     ``late_ticks``: how much later than written the eighth after the beat is sung, when eighths swing.
     """
     places = len(PLACES)
@@ -69,7 +71,8 @@ def read_onsets(
     late = late_ticks * (PLACES == TICKS // 2)
     warp = late[None, :] - late[:, None]
     offset = (PLACES[None, :] - PLACES[:, None]) % TICKS  # (from, to)
-    for onset in onsets_s[1:]:
+    slack = (PAUSE_SLACK * (np.zeros(len(onsets_s) - 1) if pauses_s is None else pauses_s)) ** 2
+    for onset, pause_var in zip(onsets_s[1:], slack, strict=True):
         # how many whole beats the step spans: the number that fits the filter's prediction best
         wanted = (onset - clock[:, :, None]) / period[:, :, None] * TICKS
         beats = np.round((wanted - offset - warp) / TICKS)
@@ -79,7 +82,7 @@ def read_onsets(
         p = period[:, :, None]
         predicted = clock[:, :, None] + x * p
         drift = var_p[:, :, None] + (DRIFT_SD * p) ** 2
-        spread_c = var_c[:, :, None] + 2 * x * var_cp[:, :, None] + x * x * drift
+        spread_c = var_c[:, :, None] + 2 * x * var_cp[:, :, None] + x * x * drift + pause_var
         spread_cp = var_cp[:, :, None] + x * drift
         innovation = onset - predicted
         s = spread_c + ONSET_SD_S**2

@@ -24,12 +24,13 @@ def lengths(sung: Sequence[SungNote], ticks: NDArray[np.int64], bpm: float) -> N
         held_s = note.duration_s + EARLY_S
         silence_s = room * per_tick - held_s
         share = silence_s / (room * per_tick)
-        if i + 1 < len(sung) and share < LONE_SHARE and (silence_s < REST_S or share < REST_SHARE):
+        breath = (silence_s < REST_S) or (share < REST_SHARE)
+        if i + 1 < len(sung) and breath and share < LONE_SHARE:
             out.append(room)
             continue
         # a last note, or one before a rest, ends with a breath
         held = (held_s + 0.03) / per_tick
-        fitting = VALUES[VALUES <= room]
+        fitting = VALUES[room >= VALUES]
         out.append(int(fitting[np.abs(np.log(fitting / held)).argmin()]) if len(fitting) else room)
     return np.array(out, np.int64)
 

@@ -72,7 +72,7 @@ def folk_tunes(path: Path, shared: Path) -> list[Tune]:
 def sing_tune(
     tune: Tune, singer: ModuleType, rng: np.random.Generator, *, max_s: float = 14.0, start: int = 0
 ) -> tuple[list[SungNote], list[tuple[float, float, int]], float] | None:
-    """(what is sung, what was meant, bpm) as sing.py does it, without sound; from note ``start`` on. None: too short."""
+    """(what is sung, what was meant, bpm) as sing.py does it, without sound, from note ``start``; None: too short."""
     bpm = float(round(np.exp(rng.uniform(np.log(56), np.log(190)))))
     bar = Meter.parse(tune["meter"]).bar_beats
     rows = tune["notes"][start:]

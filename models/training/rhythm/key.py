@@ -22,7 +22,9 @@ FOLK_TUNES = 2500
 MAJOR_WEIGHT, MINOR_WEIGHT = 0.05, 1.0  # of a pop song or folk tune beside a lead sheet
 
 
-def examples(tunes: list[Tune], rng: np.random.Generator, from_start: float, count: int = PIECES) -> tuple[np.ndarray, np.ndarray]:
+def examples(
+    tunes: list[Tune], rng: np.random.Generator, from_start: float, count: int = PIECES
+) -> tuple[np.ndarray, np.ndarray]:
     """Features (pieces, 12, features) of pieces of up to 14 s, and their key classes (pieces,)."""
     features, keys = [], []
     for tune in tunes:

@@ -11,8 +11,7 @@ import numpy as np
 from core.understand.quantize import MAX_STEP, PLACES, TICKS
 from models.training.rhythm.data import Tune, folk_tunes, lead_sheets
 
-KINDS = {"4/4": ("4/4", 1), "2/2": ("4/4", 1), "C": ("4/4", 1), "3/4": ("3/4", 1), "6/8": ("6/8", 1), "12/8": ("6/8", 1)}
-SWUNG_SHARE = 0.0
+KINDS = {"4/4": "4/4", "2/2": "4/4", "C": "4/4", "3/4": "3/4", "6/8": "6/8", "12/8": "6/8"}
 FOLK_WEIGHT = 0.003  # of a folk tune beside a lead sheet
 BARS = {"4/4": 48, "3/4": 36, "6/8": 36}
 
@@ -43,11 +42,7 @@ def main(argv: list[str] | None = None) -> None:
         for tune in tunes:
             ticks, step = steps(tune)
             np.add.at(beat, (ticks % TICKS, step), weight)
-            if weight == 1.0:  # the same tune, its eighths swung
-                long_short = [[row[0] + (row[0] % 1 == 0.5) / 6, *row[1:]] for row in tune["notes"]]
-                swung_ticks, swung_step = steps(tune | {"notes": long_short})
-                np.add.at(beat, (swung_ticks % TICKS, swung_step), SWUNG_SHARE)
-            kind = KINDS.get(tune["meter"], (None,))[0]
+            kind = KINDS.get(tune["meter"])
             if kind:
                 own = weight * (1.0 if weight == 1.0 else {"4/4": 0.5, "3/4": 2.0, "6/8": 20.0}[kind])
                 np.add.at(bars[kind], (ticks % BARS[kind], step), own)

@@ -3,8 +3,8 @@
     nice python -m models.training.voice_notes --shared ../shared --work /tmp/voice_notes
 
 in an environment of models/training/requirements.txt, with ffmpeg and espeak-ng. One network a fold, each
-trained without its kept clips (and kept as WORK/fold-N.onnx, for the benchmark), one more on all of
-them (fold -1) and from there on a while longer (fold -2), then their mean. About an hour and a half on two cores.
+trained without its kept clips (and kept as WORK/fold-N.onnx, for the benchmark), then their
+mean. About an hour on two cores.
 """
 
 import argparse
@@ -22,9 +22,8 @@ parser.add_argument("--work", type=Path, default=Path("/tmp/voice_notes"))
 parser.add_argument("--out", type=Path, default=Path("models/voice_notes.onnx"))
 parser.add_argument("--copies", type=int, default=3, help="augmented copies of each recording")
 parser.add_argument("--synthetic", type=int, default=110, help="synthetic takes of each of the two singers")
-parser.add_argument("--folds", type=int, nargs="+", default=[0, 1, 2, 3, 4, -1, -2])
+parser.add_argument("--folds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
 parser.add_argument("--steps", type=int, default=700)
-parser.add_argument("--final-steps", type=int, default=1200, help="of fold -1")
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--no-prepare", action="store_true", help="take the work folder as it is")
 args = parser.parse_args()
@@ -40,9 +39,7 @@ for fold in args.folds:
         member.load_state_dict(torch.load(saved))
     else:
         real, made, _ = fold_paths(args.work, fold)
-        steps = args.final_steps if fold == -1 else args.steps
-        member = train(real, made or real, steps=steps, seed=abs(fold + 1), log=args.work / "train.log",
-                       start=members[-1] if fold == -2 else None)
+        member = train(real, made or real, steps=args.steps, seed=fold + 1, log=args.work / "train.log")
         torch.save(member.state_dict(), saved)
     export([member.eval()], args.work / f"fold-{fold}.onnx")
     members.append(member)

@@ -74,15 +74,12 @@ def disturbed(mel: np.ndarray, side: np.ndarray, rng: np.random.Generator) -> tu
     return np.clip(mel, -70, 20), side
 
 
-def train(real: list[Path], made: list[Path], *, steps: int, seed: int, log: Path,
-          start: NoteNet | None = None) -> NoteNet:
-    """One network, from ``start`` on if given; the exponential mean (0.995) of its weights."""
+def train(real: list[Path], made: list[Path], *, steps: int, seed: int, log: Path) -> NoteNet:
+    """One network: the exponential mean (0.995) of its weights over the run."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     recordings, synthetic = Takes(real, plain_share=0.3), Takes(made)
     net = NoteNet().to(memory_format=torch.channels_last)
-    if start:
-        net.load_state_dict(start.state_dict())
     kept = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)

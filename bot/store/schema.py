@@ -1,4 +1,8 @@
-"""The tables, as ordered migrations. Never change one that was released: add the next."""
+"""The tables, as ordered migrations. Never change one that was released: add the next.
+
+Numbers are never given twice (AUTOINCREMENT): work still running for somebody who asked to be forgotten must
+not find another person under the old number.
+"""
 
 from sqlite_utils import Database, Migrations
 
@@ -10,8 +14,8 @@ def m001_people_and_groups(db: Database) -> None:
     """Who we know, and what they prefer."""
     db.executescript("""
         CREATE TABLE users (
-            id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, token TEXT NOT NULL UNIQUE,
-            client_language TEXT NOT NULL DEFAULT '', language TEXT, genre TEXT, feel TEXT,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+            token TEXT NOT NULL UNIQUE, client_language TEXT NOT NULL DEFAULT '', language TEXT, genre TEXT, feel TEXT,
             blocked INTEGER NOT NULL DEFAULT 0, created_at REAL NOT NULL, last_started_at REAL NOT NULL DEFAULT 0);
         CREATE TABLE groups (
             key TEXT PRIMARY KEY, title TEXT NOT NULL DEFAULT '', language TEXT, genre TEXT, feel TEXT,
@@ -24,7 +28,7 @@ def m002_songs(db: Database) -> None:
     """Songs as notes, their files, who may use them, and the messages they stand in."""
     db.executescript("""
         CREATE TABLE songs (
-            id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, share_token TEXT UNIQUE,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE, share_token TEXT UNIQUE,
             owner_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE, number INTEGER NOT NULL,
             title TEXT NOT NULL, credit TEXT NOT NULL DEFAULT '', song TEXT NOT NULL,
             genres TEXT NOT NULL DEFAULT '{}', family TEXT NOT NULL, job_id INTEGER UNIQUE,
@@ -50,7 +54,7 @@ def m003_work(db: Database) -> None:
     """Accepted work, the replies it still owes, updates seen, questions asked, small facts."""
     db.executescript("""
         CREATE TABLE jobs (
-            id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, cause TEXT NOT NULL UNIQUE,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE, cause TEXT NOT NULL UNIQUE,
             user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE, kind TEXT NOT NULL,
             payload TEXT NOT NULL, place TEXT NOT NULL, address TEXT NOT NULL, status_address TEXT,
             state TEXT NOT NULL DEFAULT 'queued', tries INTEGER NOT NULL DEFAULT 0,
@@ -58,7 +62,7 @@ def m003_work(db: Database) -> None:
             created_at REAL NOT NULL, started_at REAL, ended_at REAL);
         CREATE INDEX jobs_open ON jobs(state) WHERE state IN ('queued', 'running');
         CREATE TABLE outbox (
-            id INTEGER PRIMARY KEY, job_id INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, job_id INTEGER NOT NULL REFERENCES jobs(id) ON DELETE CASCADE,
             reply TEXT NOT NULL, nonce TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'ready');
         CREATE INDEX outbox_open ON outbox(state) WHERE state IN ('ready', 'sending');
         CREATE TABLE updates (

@@ -183,11 +183,16 @@ async def test_a_stage_stops_cleanly(make_service):
 
 async def test_who_leaves_while_a_song_is_made_leaves_nothing_behind(telegram):
     ann, bob = telegram.person("Ann"), telegram.person("Bob")
-    await ann.send(**ann.voice(b"slow1"))
-    await asyncio.sleep(0.5)
-    await ann.command("forget")
-    await ann.press("Yes, forget me")
-    await bob.hum()
-    for table in ("songs", "jobs", "files"):
-        assert {row.get("user_id", 2) for row in telegram.service.store.db[table].rows} <= {2}, table
-    assert telegram.service.store.db["songs"].count == 1
+    store = telegram.service.store
+    await ann.send(text="/forget")
+    while not any(ann.button(m, "forget me") for m in ann.screen()):
+        await asyncio.sleep(0.01)
+    await ann.send(**ann.voice(b"slow5"))
+    while not any(row["state"] == "running" for row in store.db["jobs"].rows):
+        await asyncio.sleep(0.01)
+    await ann.press_only("forget me")
+    await telegram.settle()
+    assert [store.db[table].count for table in ("users", "songs", "jobs", "files")] == [0, 0, 0, 0]
+    assert not any("audio" in m for m in ann.screen())
+    assert "sound" in (await bob.hum()).files
+    assert store.db["songs"].count == 1

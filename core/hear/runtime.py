@@ -1,4 +1,4 @@
-"""How onnxruntime is used in this room: few threads, and nothing told to anybody."""
+"""How onnxruntime is used in this room: with few threads that sleep between calls."""
 
 import os
 from pathlib import Path
@@ -6,10 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-
-# onnxruntime 1.31 keeps a device id and a database of events in the home folder unless told not to, before it
-# is imported: a voice note is nobody else's business
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def threads() -> int:

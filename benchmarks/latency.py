@@ -8,6 +8,8 @@ loop, midi2audio, pydub) is ``../shared/eval/naive_chain.py``; without it only o
 
 import argparse
 import json
+import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -38,11 +40,11 @@ def main(argv: list[str]) -> int:
 
             wav = out / "voice.wav"
             subprocess.run(["ffmpeg", "-v", "error", "-i", args.voice, "-ac", "1", wav], check=True)
-            # One process per turn would time imports; one process with many repeats cannot be paused
-            # between them, so the chain is stepped by its own output and stopped while ours runs.
+            # A process a turn would time imports; one with many repeats goes on by itself, so it is stopped
+            # after each line it prints, and its turns are timed from here, without the time it stood still.
             theirs = Turns([sys.executable, str(args.chain), str(wav), str(soundfont()),
                             str(out / "naive.mp3"), str(args.pairs + 1)], stop_between=True)
-        rows = [ours.turn()], [theirs.turn()] if theirs else []
+        rows = [ours.turn()], [theirs.turn()] if theirs else []  # the cold ones
         for _ in range(args.pairs):
             rows[0].append(ours.turn())
             if theirs:
@@ -73,29 +75,36 @@ class Turns:
     def __init__(self, command: list[str], *, stop_between: bool = False) -> None:
         self.stop_between = stop_between
         self.child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.turns = 0
         if stop_between:
-            self._signal("STOP")
+            self._signal(signal.SIGSTOP)
 
     def turn(self) -> dict[str, float]:
         """Let the child do one turn and return its seconds by stage."""
+        start = time.perf_counter()
         if self.stop_between:
-            self._signal("CONT")
+            self._signal(signal.SIGCONT)
         else:
             print("go", file=self.child.stdin, flush=True)
         line = self.child.stdout.readline()
+        wall_s = time.perf_counter() - start
         if self.stop_between:
-            self._signal("STOP")
+            self._signal(signal.SIGSTOP)
         if not line:
             raise RuntimeError("the child stopped; see its error above")
-        return json.loads(line)
+        stages = json.loads(line)
+        if self.stop_between and self.turns:  # its own clock ran on while it stood still, in its first stage
+            stages["notes"] = round(stages["notes"] - (stages["total"] - wall_s), 3)
+            stages["total"] = round(wall_s, 3)
+        self.turns += 1
+        return stages
 
     def close(self) -> None:
         """End the child."""
         if self.stop_between:
-            self._signal("CONT")
+            self._signal(signal.SIGCONT)
         self.child.kill()
         self.child.wait()
 
-    def _signal(self, name: str) -> None:
-        subprocess.run(["kill", f"-{name}", str(self.child.pid)], check=False)
-        time.sleep(0.05)
+    def _signal(self, number: int) -> None:
+        os.kill(self.child.pid, number)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: system programs by apt (or brew), Python parts from the hashed lock into
 # a virtual environment. A stamp on the lock's hash makes the second time a matter of a moment.
+# Arguments: further programs that are wanted, whose packages have their names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3} VENV=${VENV:-.venv} STAMP=${STAMP:-.venv/.installed}
@@ -45,7 +46,7 @@ install_packages() {
   fi
 }
 
-packages=$(missing_packages)
+packages=$(missing_packages; for program in "$@"; do command -v "$program" >/dev/null || echo "$program"; done)
 # shellcheck disable=SC2086 - one word a package
 [ -z "$packages" ] || install_packages $packages
 pick_python || { say "Humband needs Python 3.11, 3.12 or 3.13; please install one of them."; exit 1; }

@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 
 import numpy as np
@@ -51,7 +50,6 @@ def test_clipping_is_a_warning(singing):
     assert "clipped" in verdict(np.clip(singing, -top, top) / top * 0.9)
 
 
-@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="espeak-ng is not installed")
 def test_talk_is_no_melody():
     wav = subprocess.run(["espeak-ng", "-v", "en", "-s", "160", "--stdout",
                           "The train to the coast leaves at nine and arrives shortly before noon, they told me."],

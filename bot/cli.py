@@ -73,7 +73,7 @@ def notes(
         rows = [f"{n.onset_s:.3f},{n.offset_s:.3f},{n.pitch_midi:.2f}" for n in line.notes]
         batch.write_text(out, f"{name}.csv", "\n".join(["onset_s,offset_s,pitch_midi", *rows]) + "\n")
         if plot:
-            (out / f"{name}.png").write_bytes(studio.draw_hearing(path))
+            (out / f"{name}.png").write_bytes(studio.draw_hearing(path, line))
             print(texts.WROTE.format(path=out / f"{name}.png"))
         progress("done", 1.0)
 

@@ -56,7 +56,7 @@ async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # asyncio's answer on Windows; Ctrl-C works there by itself
             loop.add_signal_handler(number, stop.set)
     service = build(settings)
     health = Health(service)

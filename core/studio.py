@@ -20,7 +20,6 @@ from core.music import GENRES, Chord, Key, LeadSheet, Melody, Note, Section, Son
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.audio import Sound
     from core.hear.voice import SungLine
 
     FloatArray = NDArray[Any]
@@ -87,14 +86,12 @@ def hear(source: Source) -> "SungLine":
     return hear_voice(read_sound(read_source(source), min_s=MIN_VOICE_S, max_s=MAX_VOICE_S))
 
 
-def draw_hearing(source: Source) -> bytes:
-    """A PNG of what was heard: spectrogram, pitch track, notes. Raises HumbandError."""
+def draw_hearing(source: Source, line: "SungLine") -> bytes:
+    """A PNG of what :func:`hear` made of a source: spectrogram, pitch track, notes. Raises HumbandError."""
     from core.audio import read_sound
     from core.hear.plot import draw_notes
-    from core.hear.voice import hear_voice
 
-    sound: Sound = read_sound(read_source(source), min_s=MIN_VOICE_S, max_s=MAX_VOICE_S)
-    return draw_notes(sound, hear_voice(sound))
+    return draw_notes(read_sound(read_source(source), max_s=MAX_VOICE_S), line)
 
 
 def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,

@@ -1,51 +1,22 @@
-"""The line through the rooms: a voice, a MIDI file or a stored song goes in, a finished take comes out.
-
-Everything above ``core`` (the command line, the bots, the benchmarks) reaches the music through
-this module only. Rooms are entered inside the functions, so that importing the studio is cheap.
-"""
+"""The line to a song: a tune goes in, a finished take comes out."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import errors
-from core.music import GENRES, Chord, Key, LeadSheet, Melody, Note, Section, Song, Track, Wish
+from core.music import GENRES, Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
+from core.studio.listening import choose_genre, guess_genre, listen
+from core.studio.source import Progress, Source, all_or_nothing, silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.hear.voice import SungLine
-
     FloatArray = NDArray[Any]
-
-Progress = Callable[[str, float], None]
-"""Called with a stage ("reading", "hearing", "understanding", "composing", "performing", "writing")
-and the share of the whole that is done, 0..1."""
-
-Source = Path | bytes
-MAX_FILE_BYTES = 20 * 2**20
-MIN_VOICE_S, MAX_VOICE_S = 1.0, 180.0
-MIN_TUNE_NOTES = 3
-
-
-def _silent(stage: str, share: float) -> None:
-    """The progress of those who do not ask for any."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What a source holds: a tune, and what the person should know about it (sentence codes)."""
-
-    melody: Melody
-    warnings: tuple[str, ...] = ()
-    lead_sheet: LeadSheet | None = None  # where the source already had chords
-    song: Song | None = None  # where the source was one of our songs
 
 
 @dataclass(frozen=True)
@@ -58,123 +29,6 @@ class Take:
     json: Path
     cover: Path
     warnings: tuple[str, ...] = ()
-
-
-def read_source(source: Source) -> bytes:
-    """The bytes of a source. Raises Missing, TooLarge, Unreadable."""
-    if isinstance(source, bytes):
-        data = source
-    else:
-        try:
-            if source.stat().st_size > MAX_FILE_BYTES:
-                raise errors.TooLarge(limit_mb=MAX_FILE_BYTES / 2**20)
-            data = source.read_bytes()
-        except FileNotFoundError as error:
-            raise errors.Missing() from error
-        except OSError as error:
-            raise errors.Unreadable() from error
-    if len(data) > MAX_FILE_BYTES:
-        raise errors.TooLarge(limit_mb=MAX_FILE_BYTES / 2**20)
-    return data
-
-
-def hear(source: Source) -> "SungLine":
-    """The notes of a sung line, in seconds and fractional pitch. Raises HumbandError."""
-    from core.audio import read_sound
-    from core.hear.voice import hear_voice
-
-    return hear_voice(read_sound(read_source(source), min_s=MIN_VOICE_S, max_s=MAX_VOICE_S))
-
-
-def draw_hearing(source: Source, line: "SungLine") -> bytes:
-    """A PNG of what :func:`hear` made of a source: spectrogram, pitch track, notes. Raises HumbandError."""
-    from core.audio import read_sound
-    from core.hear.plot import draw_notes
-
-    return draw_notes(read_sound(read_source(source), max_s=MAX_VOICE_S), line)
-
-
-def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
-           progress: Progress = _silent) -> Heard:
-    """The tune of a voice note, of a MIDI file, or of a song or melody in JSON. Raises HumbandError.
-
-    What a source is, is read from its first bytes, never from its name. ``bpm`` and ``key`` are what
-    the person says they sang in.
-    """
-    progress("reading", 0.0)
-    data = read_source(source)
-    if data[:4] == b"MThd":
-        return Heard(_from_midi(data))
-    if data.lstrip()[:1] == b"{":
-        return _from_json(data)
-    progress("hearing", 0.05)
-    line = hear(data)
-    progress("understanding", 0.2)
-    from core.understand import understand
-
-    melody = understand(line.notes, bpm=bpm, key=key)
-    if len(melody.notes) < MIN_TUNE_NOTES:
-        raise errors.NoMelody()
-    return Heard(melody, line.warnings)
-
-
-def _from_midi(data: bytes) -> Melody:
-    from core.perform.midi import melody_from_midi
-    from core.understand.key import rank_keys
-
-    melody = melody_from_midi(data)
-    # C major is also what a file without a key signature, or with an untouched one, seems to say.
-    return melody if melody.key != Key() else replace(melody, key=rank_keys(melody)[0][0])
-
-
-def _from_json(data: bytes) -> Heard:
-    try:
-        content = json.loads(data)
-        if "lead_sheet" in content:
-            song = Song.from_json(content)
-            return Heard(song.lead_sheet.melody, lead_sheet=song.lead_sheet, song=song)
-        sheet = LeadSheet.from_json(content)
-    except (ValueError, RecursionError) as error:
-        raise errors.BadMusic(reason="it is neither a song nor a melody that Humband wrote") from error
-    if not sheet.melody.notes:
-        raise errors.BadMusic(reason="it has no notes")
-    return Heard(sheet.melody, lead_sheet=sheet if sheet.chords else None)
-
-
-def guess_genre(melody: Melody) -> dict[str, float]:
-    """How well each of the twelve genres would suit the tune, likeliest first; sums to 1.
-
-    What its notes speak for, weighed by what its tempo, meter and swing go with.
-    """
-    from core.understand.genre import guess_genre as guess
-    from core.understand.genre import suits
-    from core.understand.genre_net import ranked
-
-    weights = suits(melody)
-    return ranked({genre: share * weights[genre] for genre, share in guess(melody).items()})
-
-
-def genre_of(source: Source) -> dict[str, dict[str, float] | None]:
-    """As ``humband genre`` writes it: what the notes of the melody and what the drums speak for.
-
-    Either is None where a MIDI file has no such part. Raises HumbandError.
-    """
-    from core.understand.genre import guess_genre as guess
-
-    data = read_source(source)
-    if data[:4] != b"MThd":
-        return {"melody": guess(listen(data).melody), "drums": None}
-    from core.perform.midi_drums import drums_from_midi
-    from core.understand.drum_genre import guess_drum_genre
-
-    part = drums_from_midi(data)
-    drums = guess_drum_genre(part.hits, part.bpm) if part.hits else None
-    try:
-        return {"melody": guess(listen(data).melody), "drums": drums}
-    except errors.BadMusic:
-        if drums is None:
-            raise
-        return {"melody": None, "drums": drums}  # a file of drums alone
 
 
 def lead_sheet(melody: Melody, wish: Wish, genre: str | None) -> LeadSheet:
@@ -217,11 +71,6 @@ def compose(tune: Melody | LeadSheet, wish: Wish, *, title: str = "My tune",
     return Song.from_json(song.to_json())  # as it is stored: made again from there, it is the same to the tick
 
 
-def choose_genre(guess: Mapping[str, float], prior: Mapping[str, float] | None = None) -> str:
-    """The likeliest genre; a prior multiplies the guess, and genres it leaves out count as 1."""
-    return max(guess, key=lambda genre: guess[genre] * (prior or {}).get(genre, 1.0))
-
-
 def melody_only(sheet: LeadSheet, *, title: str = "What I heard", program: int = 0) -> Song:
     """The tune alone on one instrument: a person hears at once whether a wrong note was ours."""
     melody = sheet.melody
@@ -243,7 +92,7 @@ def perform(song: Song) -> "FloatArray":
 
 
 def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] = (),
-               progress: Progress = _silent) -> Take:
+               progress: Progress = silent) -> Take:
     """Render the song and write NAME.mp3, .mid, .json and .jpg into ``folder``: all of them, or none."""
     from core.audio import write_mp3
     from core.perform.cover import draw_cover
@@ -251,7 +100,7 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     from core.perform.synth import SAMPLE_RATE
 
     progress("performing", 0.4)
-    with _all_or_nothing(folder) as draft, ThreadPoolExecutor(1) as aside:
+    with all_or_nothing(folder) as draft, ThreadPoolExecutor(1) as aside:
         cover = draft / f"{name}.jpg"
         drawn = aside.submit(lambda: cover.write_bytes(draw_cover(song)))  # while the band plays
         (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
@@ -271,7 +120,7 @@ def write_stems(song: Song, folder: Path, name: str) -> list[Path]:
     from core.perform.mix import stems
     from core.perform.synth import SAMPLE_RATE
 
-    with _all_or_nothing(folder) as draft:
+    with all_or_nothing(folder) as draft:
         names = []
         for role, sound in stems(song).items():
             names.append(f"{name}-{role}.opus")
@@ -289,7 +138,7 @@ def tags_of(song: Song) -> dict[str, str]:
 
 def make_song(source: Source | Melody | LeadSheet | Song, wish: Wish, folder: Path, name: str, *,
               title: str = "My tune", prior: Mapping[str, float] | None = None,
-              progress: Progress = _silent) -> Take:
+              progress: Progress = silent) -> Take:
     """The whole line: from a voice note (or a MIDI file, or a stored song) to a finished take. Raises HumbandError."""
     warnings: tuple[str, ...] = ()
     tune: Melody | LeadSheet
@@ -334,16 +183,3 @@ def warm_up() -> None:
         hear_voice(Sound(tone, 16_000))
     tune = Melody(tuple(Note(float(i), 1.0, 60 + i) for i in range(8)), 100.0)
     perform(compose(tune, Wish(genre="pop", length_s=10.0)))
-
-
-@contextmanager
-def _all_or_nothing(folder: Path) -> Iterator[Path]:
-    """A draft folder whose files move into ``folder`` only when everything in it is finished."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".humband-", dir=folder))
-    try:
-        yield draft
-        for file in draft.iterdir():
-            file.replace(folder / file.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

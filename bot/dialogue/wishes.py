@@ -42,15 +42,17 @@ def song(context: Context, argument: str) -> Answer:
     return hum(context, request.sound)
 
 
-def take(context: Context, kept: Kept, *, semitones: int = 0, **changes: Any) -> Answer:
-    """Another song from the notes of one: the wish it had, with changes."""
+def take(context: Context, kept: Kept, *, semitones: int = 0, count: float = 1.0, **changes: Any) -> Answer:
+    """Another song from the notes of one: the wish it had, with changes.
+
+    ``semitones`` moves the tune itself, ``count`` counts it in half (0.5) or double time (2)."""
     song = kept.song()
     settled: dict[str, Any] = {"genre": song.genre, "seed": song.seed}
     wish = replace(song.wish, **(settled | changes))
     mine = kept.owner_id == context.user.id
     owner = context.store.people.by_id(kept.owner_id)
     credit = kept.credit if mine else owner.name
-    return context.submit("take", {"song_id": kept.id, "wish": wish.to_json(), "semitones": semitones,
+    return context.submit("take", {"song_id": kept.id, "wish": wish.to_json(), "semitones": semitones, "count": count,
                                    "title": kept.title, "credit": credit, "family": kept.family})
 
 
@@ -71,7 +73,8 @@ def genre(context: Context, kept: Kept, argument: str) -> Answer:
 
 
 def tempo(context: Context, kept: Kept, argument: str) -> Answer:
-    """Half, double, a little slower or faster, or a number of beats a minute."""
+    """A little slower or faster, a number of beats a minute; or half and double time, which count the beat
+    differently and leave the tune as fast as it was."""
     word = argument.strip().lower()
     if not word:
         return [Reply(context.say("tempo.which", title=kept.title), cards.menu(context.say, kept, "tempo"))]
@@ -84,7 +87,8 @@ def tempo(context: Context, kept: Kept, argument: str) -> Answer:
         bpm = 0.0
     if not MIN_BPM <= bpm <= MAX_BPM:
         raise BadWish(wish=word[:40], choices=f"{MIN_BPM:.0f}-{MAX_BPM:.0f} BPM")
-    return take(context, kept, bpm=round(bpm, 2))
+    count = factor if factor in cards.COUNTS else 1.0
+    return take(context, kept, bpm=round(bpm, 2), count=count)
 
 
 def key(context: Context, kept: Kept, argument: str) -> Answer:

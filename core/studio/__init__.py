@@ -4,6 +4,7 @@ Everything above ``core`` (the command line, the bots, the benchmarks) reaches t
 package only. Rooms are entered inside the functions, so that importing the studio is cheap.
 """
 
+from core.studio.counting import count_in
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
 from core.studio.song import (
     Take,
@@ -43,6 +44,7 @@ __all__ = [
     "all_or_nothing",
     "choose_genre",
     "compose",
+    "count_in",
     "draw_card",
     "draw_hearing",
     "genre_of",

@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import replace
 
 from bot.jobs import serve_one
+from core import studio
 from core.errors import HumbandError, NotInstalled, TooQuiet
 from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
@@ -53,7 +54,8 @@ def do(kind, payload, sound, progress):
     song = Song.from_json(payload["song"]) if "song" in payload else None
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
-        song = compose(sheet.transposed(payload.get("semitones", 0)), Wish.from_json(payload["wish"]), title)
+        sheet = studio.count_in(sheet.transposed(payload.get("semitones", 0)), payload.get("count", 1.0))
+        song = compose(sheet, Wish.from_json(payload["wish"]), title)
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}
     return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files

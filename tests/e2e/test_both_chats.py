@@ -20,8 +20,8 @@ async def test_every_wish_makes_the_song_it_names(platform, make_service):
         for press, wanted in [
             (["Another take"], lambda s: s.seed == 2),
             (["More genres", "More …", "Lo-fi"], lambda s: s.genre == "lofi"),
-            (["Back", "Tempo", "2× tempo"], lambda s: s.bpm == 192),
-            (["−10 %"], lambda s: s.bpm == 86.4),
+            (["Back", "Tempo", "2× time"], lambda s: s.bpm == 192 and s.lead_sheet.melody.notes[1].onset_beats == 2),
+            (["−10 %"], lambda s: s.bpm == 86.4 and s.lead_sheet.melody.notes[1].onset_beats == 1),
             (["Back", "Key", "Key up"], lambda s: str(s.key) == "Db major"),
             (["Octave down"], lambda s: s.lead_sheet.melody.notes[0].pitch == 48),
             (["Back", "Feel", "Loose"], lambda s: s.wish.feel == "loose"),
@@ -33,7 +33,7 @@ async def test_every_wish_makes_the_song_it_names(platform, make_service):
         for command, options, wanted in [
             ("genre", {"genre": "jazz"}, lambda s: s.genre == "jazz"),
             ("tempo", {"tempo": "120"}, lambda s: s.bpm == 120),
-            ("tempo", {"tempo": "half"}, lambda s: s.bpm == 60),
+            ("tempo", {"tempo": "half"}, lambda s: s.bpm == 60 and s.lead_sheet.melody.notes[1].onset_beats == 0.5),
             ("key", {"key": "D minor"}, lambda s: str(s.key) == "D minor"),
             ("feel", {"feel": "tight"}, lambda s: s.wish.feel == "tight"),
             ("again", {}, lambda s: s.seed > 2),

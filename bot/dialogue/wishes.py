@@ -1,6 +1,7 @@
 """Songs from sounds and from songs: the hum itself, and every wish after it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.music import FEELS, GENRES, MAX_BPM, MIN_BPM, Key, Wish
 from core.theory import MODES
 
 MIDI_LIMIT_BYTES = 1_000_000
+
+LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 
 def hum(context: Context, sound: Sound) -> Answer:
@@ -27,11 +30,19 @@ def hum(context: Context, sound: Sound) -> Answer:
         if context.request.replied else None
     wish = Wish(genre=context.preference("genre"), feel=context.preference("feel") or "normal")
     payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json()}
+    if wish.genre is None:
+        payload["prior"] = leaning(context.store.people.choices(context.user))
     if sound.by and sound.by != context.request.person.key:
         payload["credit"] = sound.by_name
     if joins and joins.owner_id == context.user.id:
         payload["joins"] = joins.id
     return context.submit("hum", payload)
+
+
+def leaning(choices: Mapping[str, int]) -> dict[str, float]:
+    """Weights of genres for somebody who lets us choose: what they chose before counts a little more, never double."""
+    total = sum(choices.values())
+    return {genre: 1 + times / (total + LEAN_SLOWLY) for genre, times in choices.items()}
 
 
 def song(context: Context, argument: str) -> Answer:
@@ -69,7 +80,9 @@ def genre(context: Context, kept: Kept, argument: str) -> Answer:
     found = next((g for g in GENRES if name in (g, cards.genre_name(context.say, g).lower())), None)
     if found is None:
         raise BadWish(wish=name[:40], choices=", ".join(cards.genre_name(context.say, g) for g in GENRES))
-    return take(context, kept, genre=found)
+    answer = take(context, kept, genre=found)
+    context.store.people.chose(context.user, found)
+    return answer
 
 
 def tempo(context: Context, kept: Kept, argument: str) -> Answer:

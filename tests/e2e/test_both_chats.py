@@ -272,3 +272,36 @@ async def until(true, limit_s=10.0):
 
 def last_text(person):
     return person.text_of(person.screen()[-1])
+
+
+@both
+async def test_a_share_can_be_taken_back(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann, bob, cat = stage.person("Ann"), stage.person("Bob"), stage.person("Cat")
+        await ann.hum()
+        link = (await ann.press("Share")).text
+        assert (await bob.open_link(link)).files == ["sound"]
+        assert "yours alone again" in (await ann.press("Stop sharing")).text
+        seen = await cat.open_link(link)
+        assert "opens no song, or not any more" in seen.text and not seen.files
+        assert "isn't here for you" in (await bob.press("Another take")).text
+        assert (await ann.command("play", number=1)).files == ["sound"]
+        again = (await ann.press("Share", ann.message_with("Share"))).text
+        assert "opens no song" in (await cat.open_link(link)).text, "a new link, not the old one"
+        assert (await cat.open_link(again)).files == ["sound"]
+
+
+@both
+async def test_who_lets_us_choose_gets_what_they_like(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann = stage.person("Ann")
+        assert "🎷 Pop" in (await ann.hum()).text
+        for _ in range(3):
+            await ann.command("genre", genre="folk")
+        assert "🎷 Folk" in (await ann.hum()).text, "the guesses were close"
+        assert stage.service.store.people.choices(user(stage, ann)) == {"folk": 3}
+        assert "I lean a little" in (await ann.command("privacy")).text
+        assert "🎷 Pop" in (await stage.person("Bob").hum()).text
+        await ann.command("forget")
+        await ann.press("Yes, forget me")
+        assert "🎷 Pop" in (await ann.hum()).text

@@ -59,6 +59,25 @@ async def test_a_mention_with_a_recording_is_asking(on_discord):
         assert "Send me a voice note" in (await ann.says(f"{me} hello")).text
 
 
+async def test_answers_come_in_a_thread_where_that_is_wanted(on_discord):
+    async with on_discord() as stage:
+        ann, bob = stage.member(stage.person("Ann")), stage.member(stage.person("Bob"))
+        await ann.command("settings")
+        await ann.press("Answers")
+        assert "Answers: in a thread" in (await ann.press("in a thread")).text
+        me = stage.adapter.client.user.mention
+        await ann.hum(content=f"{me} please", name="hum.ogg", flags=0)
+        thread, = stage.channel.threads
+        assert thread.name == "Ann's tune" and not any(m.attachments for m in bob.screen() if m.author.bot)
+        song, = [m for m in thread.history(viewer=bob.actor) if m.author.bot]
+        assert [a.filename for a in song.attachments if a.filename.endswith(".mp3")] == ["Tune_1.mp3"]
+        bob.channel = thread
+        assert "A new take on a tune by Ann" in (await bob.press("Folk", song)).text
+        stage.env.inject_error("POST", "/channels/*/messages/*/threads", status=403)
+        seen = await ann.hum(content=f"{me} please", name="hum.ogg", flags=0)
+        assert "sound" in seen.files, "where it may open none, it answers in the channel"
+
+
 async def test_in_a_channel_anyone_may_press_a_genre_but_only_the_owner_rename(on_discord):
     async with on_discord() as stage:
         ann, bob = stage.member(stage.person("Ann")), stage.member(stage.person("Bob"))

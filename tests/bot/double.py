@@ -12,10 +12,12 @@ import zipfile
 from dataclasses import replace
 
 from bot.jobs import serve_one
-from core import studio
+from core import errors, studio
 from core.errors import HumbandError, NotInstalled, TooQuiet
 from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
+DETAILS = {"limit_mb": 20, "limit_s": 180, "reason": "it has no notes", "wish": "Polka", "choices": "Rock",
+           "what": "ffmpeg"}
 GUESS = {"pop": 0.3, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
 SHEET = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + (i * 2) % 7) for i in range(8)), 96.0),
                   (Chord(0.0, 4.0, "C"), Chord(4.0, 4.0, "G7")))
@@ -34,6 +36,8 @@ def do(kind, payload, sound, progress):
         os._exit(9)
     if word.startswith("hang"):
         time.sleep(60)
+    if word.startswith("error "):
+        raise getattr(errors, word.removeprefix("error "))(**DETAILS)
     if word.startswith("quiet"):
         raise TooQuiet()
     if word.startswith("fontless"):

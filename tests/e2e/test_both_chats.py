@@ -66,6 +66,7 @@ async def test_every_person_error_has_its_sentence(platform, make_service):
         assert "next to nothing" in (await ann.hum(b"quiet")).text
         seen = await ann.hum(b"bug")
         assert "tripped over a cable" in seen.text and "🔁 Try again" in seen.buttons
+        assert "tripped over a cable" in (await ann.press("Try again")).text, "it was tried, and failed again"
         seen = await ann.hum(b"fontless")
         assert "instruments are missing" in seen.text
         await ann.hum()
@@ -305,3 +306,14 @@ async def test_who_lets_us_choose_gets_what_they_like(platform, make_service):
         await ann.command("forget")
         await ann.press("Yes, forget me")
         assert "🎷 Pop" in (await ann.hum()).text
+
+
+@both
+async def test_second_thoughts_keep_everything(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann = stage.person("Ann")
+        await ann.hum()
+        for command, options in (("forget", {}), ("delete", {"number": 1})):
+            await ann.command(command, **options)
+            assert "It stays" in (await ann.press("Keep it")).text
+        assert (await ann.command("play", number=1)).files == ["sound"]

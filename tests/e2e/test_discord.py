@@ -4,7 +4,7 @@ import json
 
 import discord
 
-from tests.e2e.discord_stage import VOICE_FLAG
+from tests.e2e.discord_stage import VOICE_FLAG, DiscordStage
 
 
 def kinds(stage):
@@ -163,6 +163,20 @@ async def test_commands_are_for_servers_users_and_every_context(on_discord):
         assert names["history"]["description_localizations"]["es-ES"] == "tus canciones"
         assert len(names["genre"]["options"][0]["choices"]) == 12
         assert stage.adapter.client.intents == discord.Intents.default()
+
+
+async def test_hosts_have_their_commands_and_nobody_else(make_service):
+    async with DiscordStage(lambda **s: make_service(admin_ids="discord:1", **s)) as stage:
+        host, bob = stage.person("Host"), stage.person("Bob")
+        stage.service.dialogue.settings = stage.service.settings.model_copy(
+            update={"admin_ids": frozenset({f"discord:{host.id}"})})
+        await bob.hum()
+        assert "songs 1" in (await host.command("stats")).text
+        assert "no such trick" in (await bob.command("stats")).text
+        assert "kept out" in (await host.command("block", person=f"discord:{bob.id}")).text
+        assert (await bob.hum()).lines() == []
+        assert "may come in" in (await host.command("unblock", person=bob.id)).text
+        assert (await bob.hum()).files
 
 
 async def test_files_too_big_for_one_message_are_parted_or_told(on_discord):

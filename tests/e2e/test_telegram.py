@@ -358,12 +358,3 @@ async def test_a_song_deleted_while_its_next_take_waits(make_service):
         store.songs.delete(store.songs.by_number(store.people.by_key(f"telegram:{ann.id}"), 1))
         await stage.settle()
         assert any("deleted meanwhile" in ann.text_of(m) for m in ann.screen())
-
-
-async def test_second_thoughts_keep_everything(telegram):
-    ann = telegram.person("Ann")
-    await ann.hum()
-    for command in ("forget", "delete 1"):
-        await ann.says(f"/{command}")
-        assert "It stays" in (await ann.press("Keep it")).text
-    assert (await ann.command("play", number=1)).files == ["sound"]

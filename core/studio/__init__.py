@@ -6,6 +6,7 @@ package only. Rooms are entered inside the functions, so that importing the stud
 
 from core.studio.counting import count_in
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
+from core.studio.sheets import SHEET_FORMATS, SHEET_LAYOUTS, TRANSPOSITIONS, Sheet, make_practice, make_sheet
 from core.studio.song import (
     Take,
     compose,
@@ -37,8 +38,12 @@ __all__ = [
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
+    "SHEET_FORMATS",
+    "SHEET_LAYOUTS",
+    "TRANSPOSITIONS",
     "Heard",
     "Progress",
+    "Sheet",
     "Source",
     "Take",
     "all_or_nothing",
@@ -53,6 +58,8 @@ __all__ = [
     "hear",
     "lead_sheet",
     "listen",
+    "make_practice",
+    "make_sheet",
     "make_song",
     "melody_only",
     "perform",

@@ -32,6 +32,7 @@ from core.studio.source import (
     all_or_nothing,
     read_source,
 )
+from core.studio.vocals import voice_on_top
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -66,6 +67,7 @@ __all__ = [
     "read_source",
     "soundfont",
     "tags_of",
+    "voice_on_top",
     "warm_up",
     "write_stems",
     "write_take",

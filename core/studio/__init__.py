@@ -5,6 +5,17 @@ package only. Rooms are entered inside the functions, so that importing the stud
 """
 
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
+from core.studio.recordings import (
+    MAX_RECORDING_MB,
+    MAX_RECORDING_S,
+    PianoTake,
+    Transcription,
+    dominant_melody,
+    make_piano,
+    transcribe,
+    transcription_midi,
+    write_transcription,
+)
 from core.studio.song import (
     Take,
     compose,
@@ -33,16 +44,21 @@ from core.studio.source import (
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "MAX_RECORDING_MB",
+    "MAX_RECORDING_S",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
     "Heard",
+    "PianoTake",
     "Progress",
     "Source",
     "Take",
+    "Transcription",
     "all_or_nothing",
     "choose_genre",
     "compose",
+    "dominant_melody",
     "draw_card",
     "draw_hearing",
     "genre_of",
@@ -51,13 +67,17 @@ __all__ = [
     "hear",
     "lead_sheet",
     "listen",
+    "make_piano",
     "make_song",
     "melody_only",
     "perform",
     "read_source",
     "soundfont",
     "tags_of",
+    "transcribe",
+    "transcription_midi",
     "warm_up",
     "write_stems",
     "write_take",
+    "write_transcription",
 ]

@@ -29,6 +29,7 @@ WARNINGS = {
     "clipped": "The recording is overdriven; a little more distance helps.",
     "several": "I heard more than one voice and followed the clearest.",
 }
+FOLLOWED_LEAD = "I heard several voices or instruments, and followed the one that leads."
 DOCTOR_OK = "ok    {what}: {state}"
 DOCTOR_BAD = "FAIL  {what}: {state}\n      {mend}"
 DOCTOR_WARN = "note  {what}: {state}\n      {mend}"

@@ -6,6 +6,17 @@ package only. Rooms are entered inside the functions, so that importing the stud
 
 from core.studio.counting import count_in
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
+from core.studio.recordings import (
+    MAX_RECORDING_MB,
+    MAX_RECORDING_S,
+    PianoTake,
+    Transcription,
+    dominant_melody,
+    make_piano,
+    transcribe,
+    transcription_midi,
+    write_transcription,
+)
 from core.studio.sheets import SHEET_FORMATS, SHEET_LAYOUTS, TRANSPOSITIONS, Sheet, make_practice, make_sheet
 from core.studio.song import (
     Take,
@@ -36,6 +47,8 @@ from core.studio.vocals import voice_on_top
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "MAX_RECORDING_MB",
+    "MAX_RECORDING_S",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
@@ -43,14 +56,17 @@ __all__ = [
     "SHEET_LAYOUTS",
     "TRANSPOSITIONS",
     "Heard",
+    "PianoTake",
     "Progress",
     "Sheet",
     "Source",
     "Take",
+    "Transcription",
     "all_or_nothing",
     "choose_genre",
     "compose",
     "count_in",
+    "dominant_melody",
     "draw_card",
     "draw_hearing",
     "genre_of",
@@ -59,6 +75,7 @@ __all__ = [
     "hear",
     "lead_sheet",
     "listen",
+    "make_piano",
     "make_practice",
     "make_sheet",
     "make_song",
@@ -67,8 +84,11 @@ __all__ = [
     "read_source",
     "soundfont",
     "tags_of",
+    "transcribe",
+    "transcription_midi",
     "voice_on_top",
     "warm_up",
     "write_stems",
     "write_take",
+    "write_transcription",
 ]

@@ -122,8 +122,8 @@ def _read(at: _Reading, token: re.Match[str]) -> None:
         q = int(part["time"] or 0) or _TUPLET.get(p, compound)
         at.tuplet = [Fraction(q, max(p, 1))] * int(part["count"] or p)
     elif part["broken"] and at.events:
-        near, far = Fraction(2**(len(part["broken"]) + 1) - 1, 2**len(part["broken"])), Fraction(1, 2**len(part["broken"]))
-        before, after = (near, far) if part["broken"][0] == ">" else (far, near)
+        short = Fraction(1, 2 ** min(len(part["broken"]), 4))
+        before, after = (2 - short, short) if part["broken"][0] == ">" else (short, 2 - short)
         at.events[-1][0] = float(at.events[-1][0] or 0) * float(before)
         at.broken = after
     elif part["tie"]:

@@ -42,6 +42,9 @@ class Costs:
     steps: tuple[tuple[int, int], ...] = field(default=((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2)))
 
 
+COSTS = Costs()
+
+
 @dataclass(frozen=True, eq=False)
 class Alignment:
     """The best path for each candidate: ``score`` (candidates,) in nats; ``path`` (candidates, query notes) the
@@ -53,7 +56,7 @@ class Alignment:
 
 
 def align(pitch: FloatArray, onset: FloatArray, tune_pitch: FloatArray, tune_onset: FloatArray,
-          key: FloatArray, tempo: FloatArray, costs: Costs = Costs()) -> Alignment:  # noqa: B008 - frozen
+          key: FloatArray, tempo: FloatArray, costs: Costs = COSTS) -> Alignment:
     """Align a query (notes,) with stretches (candidates, length); nan pitches end a stretch.
 
     ``key`` (candidates,): semitones from tune to query; ``tempo`` (candidates,): log2 of query seconds per tune beat.
@@ -121,7 +124,7 @@ def _drift(best: NDArray[np.float32], cost: float) -> tuple[NDArray[np.float32],
 def _trace(rows: list[NDArray[np.float32]], came: list[NDArray[np.int8]], moved: list[NDArray[np.int8]],
            costs: Costs, offsets: FloatArray, key: FloatArray) -> Alignment:
     """Follow the best path of every candidate back from its end (the last three notes may be extra)."""
-    count, length, keys = rows[0].shape
+    count, _, keys = rows[0].shape
     notes, each = len(rows), np.arange(count)
     flat = np.stack([row.reshape(count, -1) for row in rows[-4:]], 1)
     left = np.arange(flat.shape[1])[::-1]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.recall.encoder import VECTOR, embed, quantised
 from core.recall.index import FORMAT, HOP, MODES, NOTE_ARRAYS, TUNE_ARRAYS, TuneIndex
@@ -95,8 +96,8 @@ def _run(parts: list[Any], dtype: Any) -> np.ndarray:
     return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype)
 
 
-def _ends(counts: Sequence[int]) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(np.array(counts, np.int64))]).astype(np.uint32)
+def _ends(counts: Sequence[int] | NDArray[np.int64]) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.asarray(counts, np.int64))]).astype(np.uint32)
 
 
 def _signs(tune: Tune, onset_ticks: np.ndarray) -> tuple[int, ...]:
@@ -110,7 +111,8 @@ def _without(index: TuneIndex, numbers: Sequence[int]) -> dict[str, np.ndarray]:
     old = index.arrays
     keep = np.ones(len(index), bool)
     keep[list(numbers)] = False
-    counts = {name: np.diff(old[name].astype(np.int64)) for name in ("first_note", "first_window", "text_at")}
+    counts: dict[str, NDArray[np.int64]] = {
+        name: np.diff(old[name]).astype(np.int64) for name in ("first_note", "first_window", "text_at")}
     notes, windows = np.repeat(keep, counts["first_note"]), np.repeat(keep, counts["first_window"])
     names = np.repeat(keep, 2)
     return ({name: old[name][notes] for name in NOTE_ARRAYS} | {name: old[name][keep] for name in TUNE_ARRAYS}

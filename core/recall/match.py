@@ -1,7 +1,7 @@
 """A line of notes to the names of the tunes it may be. The door of this room.
 
-Windows of the query are embedded (``encoder``) and compared with those of every tune of every index; the likeliest tunes
-are aligned note by note (``align``); the alignment, beside that of the others, gives one calibrated score
+Windows of the query are embedded (``encoder``) and compared with those of every tune of every index; the likeliest
+tunes are aligned note by note (``align``); the alignment, beside that of the others, gives one calibrated score
 (``verdict``).
 """
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.recall.align import align
 from core.recall.encoder import embed
+from core.recall.found import Match
 from core.recall.index import Candidates, TuneIndex
 from core.recall.tune import TICKS_PER_BEAT
 from core.recall.verdict import KNOWN, calibrated
@@ -27,17 +28,6 @@ HITS = 2  # places of a tune that are looked at
 PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
 MARGIN = 8  # notes of the tune before and after the place found
-
-
-@dataclass(frozen=True)
-class Match:
-    """A tune a query may be: ``score`` 0..1 is the probability, as far as could be calibrated, that it is this one;
-    ``known`` says whether that is enough to name it."""
-
-    id: str
-    title: str
-    score: float
-    known: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +55,8 @@ def find(indices: Sequence[TuneIndex], query: Query, limit: int = 10) -> list[Ma
     for piece in pieces(query):
         raw = _aligned(indices, piece)
         marks = calibrated(np.array(list(raw.values())), len(piece))
-        for tune, mark in zip(raw, marks.tolist(), strict=True):
-            scores[tune] = max(mark, scores.get(tune, 0.0))
+        for place, mark in zip(raw, marks.tolist(), strict=True):
+            scores[place] = max(mark, scores.get(place, 0.0))
     found: dict[str, Match] = {}
     for (which, tune), score in sorted(scores.items(), key=lambda item: -item[1]):
         tune_id, title = indices[which].name(tune)
@@ -110,7 +100,7 @@ def _aligned(indices: Sequence[TuneIndex], query: Query) -> dict[tuple[int, int]
 @dataclass(frozen=True, eq=False)
 class Stretches:
     """Parts of tunes to align with a query: ``pitch`` (n, length), nan beyond a tune's ends, ``onset`` in beats, and
-    for each the ``tunes`` it is of and the ``key`` (semitones) and ``tempo`` (log2) that the windows found speak for."""
+    for each the ``tunes`` it is of and the ``key`` (semitones) and ``tempo`` (log2) that its windows speak for."""
 
     tunes: NDArray[np.int64]
     pitch: NDArray[np.float32]

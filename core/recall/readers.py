@@ -12,6 +12,7 @@ from typing import Any
 
 from core import errors, theory
 from core.music import Key, Meter
+from core.recall.abc import read_abc
 from core.recall.tune import Tune, tune_of_rows
 
 MAX_UNPACKED = 1 << 29
@@ -48,10 +49,15 @@ def read_tunes(data: bytes, name: str) -> Iterator[Tune]:
         yield from _read_jsonl(_unpacked(data), name)
     elif kind == "rtttl":
         yield from read_rtttl(data.decode("utf-8", "replace"), name)
-    elif kind in ("abc", "musicxml"):
-        from core.recall.scores import read_score
+    elif kind == "abc":
+        found = list(read_abc(data.decode("utf-8", "replace"), name))
+        if not found:
+            raise errors.BadMusic(reason="there is no tune in it")
+        yield from found
+    elif kind == "musicxml":
+        from core.recall.scores import read_musicxml
 
-        yield from read_score(data, kind, name)
+        yield read_musicxml(data, name)
     else:
         raise errors.Unreadable("I cannot read this file as tunes. I know JSON lines, ABC, MusicXML, RTTTL, MIDI "
                                 "and sound.")
@@ -81,7 +87,7 @@ def _read_jsonl(data: bytes, name: str) -> Iterator[Tune]:
         try:
             record = json.loads(line)
             tune = tune_of_record(record, f"{name}:{number}")
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
             continue
         if tune is not None:
             found = True
@@ -92,11 +98,13 @@ def _read_jsonl(data: bytes, name: str) -> Iterator[Tune]:
 
 def tune_of_record(record: dict[str, Any], default_id: str) -> Tune | None:
     """A melody line: ``{"title", "id"?, "notes": [[midi_pitch (0 = rest), quarters], ...], "bpm"?, "key"?, "meter"?}``,
-    or with [onset_beats, duration_beats, pitch] rows, as lead sheets and our songs have. Raises ValueError and kin."""
+    or with [onset_beats, duration_beats, pitch] rows, as lead sheets and our songs have.
+
+    Raises ValueError, TypeError, AttributeError or KeyError for other things."""
     record = record.get("lead_sheet") or record
     rows: list[tuple[float, float, float]] = []
     onset = 0.0
-    for note in record["notes"] if "notes" in record else ():
+    for note in record.get("notes", ()):
         if len(note) >= 3:
             rows.append((float(note[0]), float(note[1]), float(note[2])))
             continue

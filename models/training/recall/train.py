@@ -1,7 +1,7 @@
-"""Train the melody encoder: ``python -m models.training.recall.train --shared ../shared --out models/melody_encoder.onnx``.
+"""Train the melody encoder: ``python -m models.training.recall.train --shared ../shared``.
 
-InfoNCE (van den Oord et al. 2018) over a batch and a queue of the last targets (He et al. 2020, MoCo): a window as sung
-shall lie nearer to its tune's window than to thousands of others. Needs models/training/requirements.txt.
+InfoNCE (van den Oord et al. 2018) over a batch and a queue of the last targets (He et al. 2020, MoCo): a window as
+sung shall lie nearer to its tune's window than to thousands of others. Needs models/training/requirements.txt.
 """
 
 import argparse

@@ -94,9 +94,9 @@ class TuneIndex:
                     Meter(numerator, denominator) if numerator > 0 else None)
 
     def candidates(self, queries: NDArray[np.float32], count: int) -> Candidates:
-        """The ``count`` likeliest tunes for query vectors (windows, VECTOR).
+        """The ``count`` likeliest tunes for query vectors (windows, VECTOR), in groups of HOP.
 
-        A tune's likeness is the sum over the query's windows of the cosine to its best window. The search is
+        A tune's likeness is the sum over the groups of the largest cosine of their windows and its own. The search is
         exact: a matrix product over the mapped vectors, chunk by chunk (measured beside usearch's exact search:
         ``python -m benchmarks recall``).
         """
@@ -106,7 +106,7 @@ class TuneIndex:
             np.matmul(vectors[a:a + _CHUNK].astype(np.float32), queries.T, out=scores[a:a + _CHUNK])
         scores /= SCALE
         best = np.maximum.reduceat(scores, first[:-1], axis=0) if len(self) else scores[:0]
-        total = best.sum(1)
+        total = best.reshape(len(best), -1, HOP).max(2).sum(1)
         count = min(count, len(total))
         likeliest = np.argpartition(-total, max(count - 1, 0))[:count] if count else np.zeros(0, np.int64)
         likeliest = likeliest[np.argsort(-total[likeliest], kind="stable")]

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from core.recall.align import align
 from core.recall.encoder import embed
 from core.recall.found import Match
-from core.recall.index import Candidates, TuneIndex
+from core.recall.index import HOP, Candidates, TuneIndex
 from core.recall.tune import TICKS_PER_BEAT
 from core.recall.verdict import KNOWN, calibrated
 from core.recall.windows import MIN_IOI, SIZE, cut, log_ioi
 
 FloatArray = NDArray[np.floating[Any]]
 
-QUERY_WINDOWS = 6
+GROUPS = 3  # of query windows
+FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
 CANDIDATES = 150
 HITS = 2  # places of a tune that are looked at
 PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
@@ -76,9 +77,11 @@ def pieces(query: Query) -> list[Query]:
 
 
 def query_windows(query: Query) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """(vectors, first notes) of at most QUERY_WINDOWS windows spread over the query."""
-    last = max(len(query) - SIZE, 0)
-    starts = np.unique(np.linspace(0, last, min(QUERY_WINDOWS, last + 1)).round().astype(np.int64))
+    """(vectors (windows, VECTOR), first notes (windows,)) in groups of HOP windows a note apart, so that one of each
+    group begins where one of the tune's windows does."""
+    last = max(len(query) - FEWEST, 0)
+    first = np.linspace(0, max(min(last, len(query) - SIZE) - HOP + 1, 0), GROUPS).round().astype(np.int64)
+    starts = np.minimum(np.unique(first)[:, None] + np.arange(HOP), last).ravel()
     return embed(cut(query.pitch, log_ioi(query.onset, query.duration), starts, len(query))), starts
 
 

@@ -51,15 +51,15 @@ def load(folder: Path, held: int = 50) -> tuple[Tunes, Tunes]:
 def pairs(tunes: Tunes, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(queries, targets, tune numbers): features (count, SIZE, FEATURES) of sung windows and of the tunes' own.
 
-    A tune is drawn as often as the square root of its length says; the target begins up to one note beside the query.
+    A tune is drawn as often as the square root of its length says. Both windows begin with the same note: of a query
+    so many windows are taken that one begins where one of the tune's does.
     """
     lengths = np.diff(tunes.first)
     weight = np.sqrt(lengths)
     tune = rng.choice(len(lengths), count, p=weight / weight.sum())
     start = (rng.random(count) * np.maximum(lengths[tune] - SIZE + 1, 1)).astype(int)
     low, high = tunes.first[tune], tunes.first[tune + 1]
-    sung_from = np.clip(start + rng.integers(-1, 2, count), 0, np.maximum(lengths[tune] - MIN_SUNG, 0))
-    query = features(*_sung(*_slice(tunes, low + sung_from, high), rng), valid=_sung_length(count, rng))
+    query = features(*_sung(*_slice(tunes, low + start, high), rng), valid=_sung_length(count, rng))
     target = features(*_slice(tunes, low + start, high, SIZE)[:2], *_lightly(count, rng))
     return query, target, tune
 

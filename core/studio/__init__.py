@@ -4,7 +4,7 @@ Everything above ``core`` (the command line, the bots, the benchmarks) reaches t
 package only. Rooms are entered inside the functions, so that importing the studio is cheap.
 """
 
-from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
+from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen, meaning_of
 from core.studio.song import (
     Take,
     compose,
@@ -52,6 +52,7 @@ __all__ = [
     "lead_sheet",
     "listen",
     "make_song",
+    "meaning_of",
     "melody_only",
     "perform",
     "read_source",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core import errors
@@ -21,6 +21,7 @@ class Heard:
     warnings: tuple[str, ...] = ()
     lead_sheet: LeadSheet | None = None  # where the source already had chords
     song: Song | None = None  # where the source was one of our songs
+    line: "SungLine | None" = field(default=None, compare=False, repr=False)  # where the source was a voice
 
 
 def hear(source: Source) -> "SungLine":
@@ -58,7 +59,7 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     melody = meaning_of(line.notes, bpm=bpm, key=key)
     if len(melody.notes) < MIN_TUNE_NOTES:
         raise errors.NoMelody()
-    return Heard(melody, line.warnings)
+    return Heard(melody, line.warnings, line=line)
 
 
 HARMONY_SAYS_OF_KEY = 0.15  # the weight of its log odds beside the melody's own; chosen on the tuning lead sheets

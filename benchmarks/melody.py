@@ -1,4 +1,4 @@
-"""How well sung notes become a melody: sung lead sheets through the studio, scored by ../shared/eval/score.py.
+"""How well sung notes become a melody: sung lead sheets through core.understand, scored by ../shared/eval/score.py.
 
     python -m benchmarks melody [SHARED] [--part tune|test] [--count 100] [--heard RATE] [--seed 1]
         [--voice] [--json]
@@ -23,7 +23,7 @@ from types import ModuleType
 import numpy as np
 
 from core.music import Key, Melody, SungNote
-from core.studio import meaning_of
+from core.understand import understand
 from models.training.rhythm.data import lead_sheets, load_scorer, load_singer, performances
 
 GOALS = {"tempo": 0.80, "tempo_up_to_2x": 0.97, "grid": 0.70, "grid_up_to_2x": 0.80, "downbeat": 0.80,
@@ -62,7 +62,7 @@ def measure(shared: Path, part: str, count: int, heard: float, seed: int, voice:
             if voice:
                 sung = heard_aloud(sung, singer, seed + index)
             started = time.perf_counter()
-            melody = meaning_of(sung)
+            melody = understand(sung)
             seconds.append(time.perf_counter() - started)
             (truth / f"{index:04d}.json").write_text(json.dumps({
                 "bpm": bpm, "key": moved(tune["key"], shift), "meter": tune["meter"], "notes": meant}))
@@ -83,7 +83,7 @@ def real_voices(shared: Path, out: Path, labels: bool) -> None:
             from core.hear.voice import hear_voice
 
             notes = list(hear_voice(read_sound(path.with_suffix(".flac"))).notes)
-        melody = meaning_of(notes)
+        melody = understand(notes)
         found[path.stem] = (notes, melody)
         print(f"{path.stem:10} {len(notes):4} notes  {melody.bpm:6.1f}  {melody.meter}  {melody.key}", flush=True)
     longest = sorted(found, key=lambda name: -found[name][0][-1].offset_s)[:20]

@@ -48,11 +48,6 @@ def find_key_and_chords(melody: Melody, *, genre: str | None = None, colour: str
     return key, harmonies[0]
 
 
-def key_odds(melody: Melody) -> list[tuple[Key, float]]:
-    """All major and minor keys with their probability as harmony hears them, best first."""
-    return rank_keys(melody_frames(melody))
-
-
 def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, count: int
                ) -> tuple[Key, list[tuple[Chord, ...]]]:
     if colour not in COLOURS:

@@ -5,7 +5,7 @@ package only. Rooms are entered inside the functions, so that importing the stud
 """
 
 from core.studio.counting import count_in
-from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen, meaning_of
+from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
 from core.studio.recordings import (
     MAX_RECORDING_MB,
     MAX_RECORDING_S,
@@ -96,7 +96,6 @@ __all__ = [
     "make_practice",
     "make_sheet",
     "make_song",
-    "meaning_of",
     "melody_only",
     "perform",
     "read_source",

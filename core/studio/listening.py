@@ -1,12 +1,12 @@
 """From a source to a tune: a voice note, a MIDI file, or a song or melody in JSON; and what genre it speaks for."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core import errors
-from core.music import Key, LeadSheet, Melody, Song, SungNote
+from core.music import Key, LeadSheet, Melody, Song
 from core.studio.source import MAX_VOICE_S, MIN_TUNE_NOTES, MIN_VOICE_S, Progress, Source, read_source, silent
 
 if TYPE_CHECKING:
@@ -56,43 +56,21 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     progress("hearing", 0.05)
     line = hear(data)
     progress("understanding", 0.2)
-    melody = meaning_of(line.notes, bpm=bpm, key=key)
+    from core.understand import understand
+
+    melody = understand(line.notes, bpm=bpm, key=key)
     if len(melody.notes) < MIN_TUNE_NOTES:
         raise errors.NoMelody()
     return Heard(melody, line.warnings, line=line)
 
 
-HARMONY_SAYS_OF_KEY = 0.15  # the weight of its log odds beside the melody's own; chosen on the tuning lead sheets
-
-
-def meaning_of(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None) -> Melody:
-    """What sung notes mean: cleaned, on their grid, and in the key that melody and harmony together speak for.
-
-    ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given.
-    """
-    from core.understand import understand
-
-    melody = understand(notes, bpm=bpm, key=key)
-    return melody if key or not melody.notes else replace(melody, key=_joint_key(melody))
-
-
-def _joint_key(melody: Melody) -> Key:
-    from math import log
-
-    from core.compose.harmony import key_odds
-    from core.understand.key import rank_keys
-
-    harmony = dict(key_odds(melody))
-    odds = {key: log(share + 1e-9) + HARMONY_SAYS_OF_KEY * log(harmony[key] + 1e-9) for key, share in rank_keys(melody)}
-    return max(odds, key=lambda key: odds[key])
-
-
 def _from_midi(data: bytes) -> Melody:
     from core.perform.midi import melody_from_midi
+    from core.understand.key import rank_keys
 
     melody = melody_from_midi(data)
     # C major is also what a file without a key signature, or with an untouched one, seems to say.
-    return melody if melody.key != Key() else replace(melody, key=_joint_key(melody))
+    return melody if melody.key != Key() else replace(melody, key=rank_keys(melody)[0][0])
 
 
 def _from_json(data: bytes) -> Heard:

@@ -2,7 +2,7 @@
 
 Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
-again from its notes).
+again from its notes); those of recordings themselves stand in ``work_recordings``.
 """
 
 import io
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot import work_recordings
 from core import studio
 from core.errors import BadWish
 from core.music import MAX_BPM, MIN_BPM, LeadSheet, Melody, Song, Wish
@@ -123,4 +124,6 @@ def _check_range(melody: Melody) -> None:
 
 KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
     "hum": _hum, "take": _take, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "piano": work_recordings.piano, "transcribe": work_recordings.transcribe, "sheet": work_recordings.sheet,
+    "practice": work_recordings.practice, "voiced": work_recordings.voiced,
 }

@@ -24,6 +24,9 @@ def hum(context: Context, sound: Sound) -> Answer:
     limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
     if (sound.size_bytes or 0) > limit_mb * 2**20:
         raise TooLarge(limit_mb=limit_mb)
+    if settings.max_sound_s + 1 < (sound.duration_s or 0) <= settings.max_recording_s:
+        too_long = context.say("error.too_long", limit_s=settings.max_sound_s)
+        return [Reply(f"{too_long}\n{context.say('recording.longer')}")]
     if (sound.duration_s or 0) > settings.max_sound_s + 1:
         raise TooLong(limit_s=settings.max_sound_s)
     joins = context.store.songs.by_post(context.request.place.key, context.request.replied) \
@@ -168,7 +171,7 @@ def join(context: Context, kept: Kept, argument: str) -> Answer:
 def menu(context: Context, kept: Kept, argument: str) -> Answer:
     """Turn the song's keyboard to another page."""
     try:
-        rows = cards.menu(context.say, kept, argument)
+        rows = cards.menu(context.say, kept, argument, guest=kept.owner_id != context.user.id)
     except KeyError as error:
         raise NotYours from error
     return [Reply(how="buttons", buttons=rows)]

@@ -55,6 +55,9 @@ def do(kind, payload, sound, progress):
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("bass.ogg", b"OggS")
         return {}, {"stems": packed.getvalue()}
+    if kind in RECORDINGS:
+        data, names = RECORDINGS[kind]
+        return dict(data), {name: PNG if name.endswith("png") else f"{name} of {title}".encode() for name in names}
     song = Song.from_json(payload["song"]) if "song" in payload else None
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
@@ -64,6 +67,12 @@ def do(kind, payload, sound, progress):
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}
     return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files
+
+
+RECORDINGS = {
+    "piano": ({"warnings": ["noisy"]}, ["piano.png", "piano.mp3", "piano.mid"]), "transcribe": ({}, ["notes.mid"]),
+    "sheet": ({"pages": 2}, ["sheet.png", "sheet.pdf", "sheet.musicxml"]), "practice": ({}, ["practice.mp3"]),
+    "voiced": ({"duration_s": 40.0}, ["voiced.mp3"])}
 
 
 def compose(sheet, wish, title, genre="pop"):

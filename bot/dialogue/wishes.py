@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import cards
+from bot.dialogue import cards, tapping
 from bot.dialogue.context import Answer, Context, NotYours
 from bot.store.songs import Kept
 from bot.talk import Reply, Sound
@@ -20,6 +20,8 @@ LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 def hum(context: Context, sound: Sound) -> Answer:
     """A sound was sent: refuse what is too much before it is fetched, else call the band."""
+    if (taps := tapping.awaited(context, sound)) is not None:
+        return taps
     settings = context.settings
     limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
     if (sound.size_bytes or 0) > limit_mb * 2**20:

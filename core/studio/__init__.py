@@ -43,6 +43,7 @@ from core.studio.source import (
     all_or_nothing,
     read_source,
 )
+from core.studio.tapping import MAX_TAPS_S, tapped_tempo
 from core.studio.tunes import (
     Match,
     add_tune,
@@ -60,6 +61,7 @@ __all__ = [
     "MAX_FILE_BYTES",
     "MAX_RECORDING_MB",
     "MAX_RECORDING_S",
+    "MAX_TAPS_S",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
@@ -103,6 +105,7 @@ __all__ = [
     "shipped_index",
     "soundfont",
     "tags_of",
+    "tapped_tempo",
     "transcribe",
     "transcription_midi",
     "tune_sheet",

@@ -18,6 +18,8 @@ PNG_WIDTH = 1654  # 200 dots an inch
 FAMILY = "STIXGeneral"
 SIGNS = {"\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\ued60": "♭", "\ued61": "♮", "\ued62": "♯",
          "\ueca2": "\U0001d15d", "\ueca3": "\U0001d15e", "\ueca5": "♩", "\ueca7": "♪", "\uecb7": "."}
+BRACE = ('<part-group number="1" type="start"><group-symbol>brace</group-symbol><group-barline>yes</group-barline>'
+         '</part-group>')
 
 
 @cache
@@ -39,8 +41,16 @@ class Heading:
     composer: str = ""
 
 
-def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line") -> list[str]:
-    """The pages as SVG, A4 each, complete in themselves but for their text's font."""
+@dataclass(frozen=True)
+class Drawn:
+    """Pages as SVG: A4 each, and as pictures, where a lone page ends with its last line."""
+
+    pages: list[str]
+    pictures: list[str]
+
+
+def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line") -> Drawn:
+    """The pages as SVG, complete in themselves but for their text's font. Raises ValueError for no MusicXML."""
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)  # what it has to say about tight lines is for us, not for the user
@@ -50,19 +60,32 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
         "pageMarginTop": 150 * 100 // scale, "pageMarginBottom": 150 * 100 // scale,
         "pageMarginLeft": 170 * 100 // scale, "pageMarginRight": 170 * 100 // scale,
         "header": "auto", "footer": "none", "breaks": breaks, "svgViewBox": True, "smuflTextFont": "none",
-        "xmlIdSeed": 1, "bottomMarginHeader": 6.0, "spacingSystem": 6, "spacingStaff": 10,
+        "xmlIdSeed": 1, "bottomMarginHeader": 8.0 if b"<rehearsal" in musicxml else 6.0, "systemDivider": "none",
+        "spacingSystem": 6, "spacingStaff": 10,
         "justifyVertically": True,
     })
     if not toolkit.loadData(_for_verovio(musicxml.decode())):
         raise ValueError("verovio refuses this MusicXML")
-    pages = [_legible(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
-    return [_headed(page, number, len(pages), heading, scale) for number, page in enumerate(pages, start=1)]
+    count = toolkit.getPageCount()
+
+    def page(number: int) -> str:
+        return _headed(_legible(toolkit.renderToSVG(number)), number, count, heading, scale)
+
+    pages = [page(number) for number in range(1, count + 1)]
+    if count > 1:
+        return Drawn(pages, pages)
+    toolkit.setOptions({"adjustPageHeight": True})
+    toolkit.redoLayout()
+    return Drawn(pages, [page(1)])
 
 
 def _for_verovio(xml: str) -> str:
     """Tempo and swing stand in the heading, where they push no chord symbol away from its staff; chord symbols get
-    blanks behind them, so that none touches the next."""
+    blanks behind them, so that none touches the next; and a keyboard among others is told that it has a brace."""
     xml = re.sub(r'<kind text="([^"]*)">([^<]*</kind>)(?!\s*<bass)', '<kind text="\\1\u00a0\u00a0">\\2', xml)
+    for part in re.findall(r'<part id="(\w+)">(?:(?!</part>).)*?<staves>2</staves>', xml, flags=re.DOTALL):
+        own = f'<score-part id="{part}">.*?</score-part>'
+        xml = re.sub(own, lambda found: BRACE + found[0] + '<part-group number="1" type="stop"/>', xml, flags=re.DOTALL)
     directions = r"<direction[^>]*>(?:(?!</direction>).)*?(?:<metronome|<swing>).*?</direction>"
     return re.sub(directions, "", xml, flags=re.DOTALL)
 
@@ -74,6 +97,7 @@ def _legible(svg: str) -> str:
     svg = re.sub(r'font-family="Leipzig" font-size="720px"', f'font-family="{FAMILY}" font-size="500px"', svg)
     svg = re.sub(r'(<g [^>]*class="harm".*?</g>)', lambda found: found[1].replace('"405px"', '"450px"'), svg,
                  flags=re.DOTALL)
+    svg = re.sub(r'(<g id="\w+" class="reh")', r'\1 transform="translate(0, -320)"', svg)  # clear of chord symbols
     return svg.replace("Times, serif", f"{FAMILY}, Times, serif")
 
 
@@ -83,8 +107,8 @@ def _headed(svg: str, number: int, pages: int, heading: Heading, scale: int) -> 
     width = (PAGE_WIDTH - 2 * 170) * 1000 // scale
     middle, right = width // 2, width
     if number == 1:
-        words = [(middle, 100, "middle", 900, heading.title), (0, 750, "start", 480, heading.tempo),
-                 (right, 750, "end", 440, heading.composer)]
+        words = [(middle, 100, "middle", 900, heading.title), (0, 640, "start", 480, heading.tempo),
+                 (right, 640, "end", 440, heading.composer)]
     else:
         words = [(0, -500, "start", 400, heading.title), (right, -500, "end", 400, f"{number} / {pages}")]
     lines = "".join(f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}px">{escape(text)}</text>'
@@ -92,28 +116,18 @@ def _headed(svg: str, number: int, pages: int, heading: Heading, scale: int) -> 
     return re.sub(r'(<g class="page-margin"[^>]*>)', lambda found: found[1] + lines, svg, count=1)
 
 
-def to_png(svg: str, *, width: int = PNG_WIDTH, crop: bool = False) -> bytes:
-    """A page as PNG on white. ``crop``: without the empty paper below the last line."""
+def to_png(svg: str, *, width: int = PNG_WIDTH) -> bytes:
+    """A page as PNG on white."""
     import resvg_py
 
-    fonts = [str(font_folder() / f"{name}.ttf") for name in ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic",
-                                                            "STIXGeneralBolIta", "DejaVuSans")]
-    data = bytes(resvg_py.svg_to_bytes(svg_string=svg, background="#ffffff", width=width, skip_system_fonts=True,
-                                       font_files=fonts, serif_family=FAMILY, font_family=FAMILY))
-    return _cropped(data) if crop else data
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, background="#ffffff", width=width, skip_system_fonts=True,
+                                       font_files=list(_font_files()), serif_family=FAMILY, font_family=FAMILY))
 
 
-def _cropped(png: bytes) -> bytes:
-    from PIL import Image, ImageOps
-
-    with Image.open(io.BytesIO(png)) as page:
-        grey = page.convert("L")
-        box = ImageOps.invert(grey).getbbox()
-        if box is None:
-            return png
-        out = io.BytesIO()
-        grey.crop((0, 0, grey.width, min(grey.height, box[3] + box[1]))).save(out, "PNG", optimize=True)
-        return out.getvalue()
+@cache
+def _font_files() -> tuple[str, ...]:
+    names = ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta", "DejaVuSans")
+    return tuple(str(font_folder() / f"{name}.ttf") for name in names)
 
 
 def to_pdf(pages: Sequence[str]) -> bytes:

@@ -4,6 +4,19 @@ Everything above ``core`` (the command line, the bots, the benchmarks) reaches t
 package only. Rooms are entered inside the functions, so that importing the studio is cheap.
 """
 
+from core.studio.invent import (
+    BARS,
+    KINDS,
+    MOST_STEPS,
+    STYLES,
+    Invention,
+    blend,
+    continue_tune,
+    genre_of_style,
+    invent,
+    vary,
+    write_invention,
+)
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
 from core.studio.song import (
     Take,
@@ -32,23 +45,32 @@ from core.studio.source import (
 )
 
 __all__ = [
+    "BARS",
+    "KINDS",
     "MAX_FILE_BYTES",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
+    "MOST_STEPS",
+    "STYLES",
     "Heard",
+    "Invention",
     "Progress",
     "Source",
     "Take",
     "all_or_nothing",
+    "blend",
     "choose_genre",
     "compose",
+    "continue_tune",
     "draw_card",
     "draw_hearing",
     "genre_of",
+    "genre_of_style",
     "guess_genre",
     "harmonize_json",
     "hear",
+    "invent",
     "lead_sheet",
     "listen",
     "make_song",
@@ -57,7 +79,9 @@ __all__ = [
     "read_source",
     "soundfont",
     "tags_of",
+    "vary",
     "warm_up",
+    "write_invention",
     "write_stems",
     "write_take",
 ]

@@ -141,7 +141,7 @@ def _groove(session: Session, cell: Cell, groove: Grid, rng: np.random.Generator
     if not session.style.machine:
         # Human neighbouring bars share about .55 of their strokes (Groove MIDI), the first of a phrase is plainest.
         turns = int(rng.choice(4, p=(0.4, 0.4, 0.15, 0.05) if cell.index % 4 == 0 else (0.03, 0.2, 0.42, 0.35)))
-        for _ in range(min(turns, len(hits) // 4)):  # of a thin bar every turn is half of it
+        for _ in range(min(turns, max(1, len(hits) // 4))):  # of a thin bar every turn is half of it
             if rng.random() < session.style.variation:
                 hits = _turned(session, cell, hits, rng)
     elif cell.index % 4 == 3:

@@ -36,6 +36,7 @@ def gather(store: Store, user: User) -> Holdings:
     jobs = [{"kind": job.kind, "state": job.state, "created_at": job.created_at}
             for job in store.work.jobs_of(user)]
     about = {name: value for name, value in asdict(user).items() if name not in ("id", "token")}
+    about["genre_choices"] = store.people.choices(user)
     return Holdings({"you": about, "songs": songs, "jobs": jobs}, tuple(files))
 
 

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -197,7 +198,7 @@ class Line:
             self._fail(job, error.code, error.details, error.code)
         except Unfetched as error:
             log.warning("sound_unfetched", why=str(error))
-            self._fail(job, "fetch", {}, str(error))
+            self._fail(job, "recording_gone" if "song_id" in job.payload else "fetch", {}, str(error))
         except Broken as error:
             log.error("job_broke", traceback=str(error))
             self._fail(job, "internal", {}, "broken")
@@ -225,7 +226,8 @@ class Line:
         payload["title"] = results.title_for(store, say, user, payload)
         if job.id in self._called_off:
             raise Cancelled
-        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=Shown(self.delivery, job))
+        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=Shown(self.delivery, job),
+                                         limit_s=self._settings.job_limit_s * results.LONG.get(job.kind, 1.0))
         self._making.discard(job.id)
         return await self._keep(job, user, result)
 
@@ -233,6 +235,9 @@ class Line:
         store, songs, say = self._store, self._store.songs, self.delivery.say(job)
         if store.work.job(job.id) is None:
             return []
+        if job.kind in results.ANSWERS:
+            paths = await asyncio.to_thread(self._pass_on, job, result.files)
+            return results.ANSWERS[job.kind](store, say, job, user, result.data, paths)
         if job.kind in results.NEW_SONGS:
             kept = results.keep_song(store, job, user, result.data, job.payload.get("credit", ""))
         else:
@@ -257,6 +262,15 @@ class Line:
         if message and job.kind == "hum":
             songs.note_post(job.place_key, message, kept.id)
         return results.replies_for(store, say, job, user, kept, list(result.data.get("warnings", ())))
+
+    def _pass_on(self, job: Job, files: Mapping[str, bytes]) -> list[Path]:
+        """Files that are sent once and then gone."""
+        self._settings.passing_dir.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for name, content in files.items():
+            paths.append(self._settings.passing_dir / f"{job.token}-{name}")
+            paths[-1].write_bytes(content)
+        return paths
 
     async def _export(self, job: Job) -> list[Reply]:
         user = self._store.people.by_id(job.user_id)

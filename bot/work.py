@@ -2,7 +2,7 @@
 
 Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
-again from its notes).
+again from its notes); those of recordings themselves stand in ``work_recordings``.
 """
 
 import io
@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot import work_recordings
 from core import studio
 from core.errors import BadWish
-from core.music import Melody, Song, Wish
+from core.music import MAX_BPM, MIN_BPM, LeadSheet, Melody, Song, Wish
 
 Payload = Mapping[str, Any]
 Files = dict[str, bytes]
@@ -43,8 +44,11 @@ def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome
     wish = Wish.from_json(payload["wish"])
     sheet = song.lead_sheet.transposed(payload.get("semitones", 0))
     _check_range(sheet.melody)
+    if (count := payload.get("count", 1.0)) != 1.0:
+        sheet = _counted(sheet, count)
     # Another genre speaks another harmony; every other wish keeps the chords the person knows.
-    tune = sheet if wish.genre == song.genre and wish.colour == song.wish.colour else sheet.melody
+    same = sheet.chords and wish.genre == song.genre and wish.colour == song.wish.colour
+    tune = sheet if same else sheet.melody
     return _finished(studio.compose(tune, wish, title=payload["title"]), {}, (), progress)
 
 
@@ -106,6 +110,13 @@ def _thumbnail(cover: Path) -> bytes:
     return small.getvalue()
 
 
+def _counted(sheet: LeadSheet, count: float) -> LeadSheet:
+    try:
+        return studio.count_in(sheet, count)
+    except ValueError as error:
+        raise BadWish(wish=f"{sheet.melody.bpm * count:.0f}", choices=f"{MIN_BPM:.0f}-{MAX_BPM:.0f} BPM") from error
+
+
 def _check_range(melody: Melody) -> None:
     if any(not 24 <= note.pitch <= 108 for note in melody.notes):
         raise BadWish(wish="That octave", choices="the other way")
@@ -113,4 +124,6 @@ def _check_range(melody: Melody) -> None:
 
 KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
     "hum": _hum, "take": _take, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "piano": work_recordings.piano, "transcribe": work_recordings.transcribe, "sheet": work_recordings.sheet,
+    "practice": work_recordings.practice, "voiced": work_recordings.voiced,
 }

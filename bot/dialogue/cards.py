@@ -15,6 +15,7 @@ CHORDS_SHOWN = 12
 RUNNERS_UP = 2
 GUEST_ROWS = 4
 TEMPI = {"half": 0.5, "slower": 0.9, "faster": 1.1, "double": 2.0}
+COUNTS = (0.5, 2.0)  # of these, those that count the beat differently
 SHIFTS = {"key_down": -1, "key_up": 1, "octave_down": -12, "octave_up": 12}
 
 
@@ -69,13 +70,12 @@ def files(kept: Kept, owner: User, *parts: str) -> tuple[File, ...]:
 def song_reply(say: Texts, kept: Kept, owner: User, *parts: str, warnings: Sequence[str] = (),
                joins: Kept | None = None, guest: bool = False) -> Reply:
     """The song with its card and its buttons; for a guest without those that only the owner may press."""
-    buttons = main_buttons(say, kept, joins)
-    return Reply(card(say, kept, warnings), buttons[:GUEST_ROWS] if guest else buttons, files(kept, owner, *parts),
+    return Reply(card(say, kept, warnings), main_buttons(say, kept, joins, guest=guest), files(kept, owner, *parts),
                  song_id=kept.id)
 
 
-def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None) -> Rows:
-    """What can be done with a song, the guests' rows first. The first tells a wrong note from a wrong band."""
+def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None, *, guest: bool = False) -> Rows:
+    """What can be done with a song. The first button tells a wrong note from a wrong band."""
     song = kept.song()
 
     def button(name: str, verb: str, argument: str = "") -> Button:
@@ -83,22 +83,27 @@ def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None) -> Rows:
 
     genres = [Button(genre_name(say, name), data("genre", kept.token, name)) for name, _ in runners_up(kept, song)]
     rows: list[tuple[Button, ...]] = [
-        (button("heard", "heard"), button("again", "again")),
+        (button("heard", "heard"), button("again", "again"), button("sheet", "sheet")),
         (*genres, button("genres", "menu", "genre0")),
         (button("tempo", "menu", "tempo"), button("key", "menu", "key"), button("feel", "menu", "feel")),
         (button("stems", "stems"),),
         (button("rename", "rename"), button("share", "share"), button("delete", "delete")),
     ]
+    if guest:
+        return tuple(rows[:GUEST_ROWS])
+    if kept.recording:
+        rows[0] = (*rows[0], button("piano", "piano"))
+        rows[3] = (*rows[3], button("voiced", "voiced"))
     if joins:
-        rows[3] = (*rows[3], Button(say("button.join", number=joins.number), data("join", kept.token, joins.token)))
+        rows[4] = (*rows[4], Button(say("button.join", number=joins.number), data("join", kept.token, joins.token)))
     return tuple(rows)
 
 
-def menu(say: Texts, kept: Kept, name: str) -> Rows:
+def menu(say: Texts, kept: Kept, name: str, *, guest: bool = False) -> Rows:
     """A smaller keyboard in the place of the main one. Raises KeyError for one that does not exist."""
     back = Button(say("button.back"), data("menu", kept.token, "main"))
     if name == "main":
-        return main_buttons(say, kept)
+        return main_buttons(say, kept, guest=guest)
     if name.startswith("genre") and name[5:].isdigit():
         return _genre_page(say, kept, int(name[5:]), back)
     rows = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import history, hosts, persons, wishes
+from bot.dialogue import history, hosts, persons, recordings, wishes
 from bot.dialogue.context import Answer, Command, Context, NotYours, Press
 from bot.store.songs import Kept
 from bot.talk import Reply
@@ -62,6 +62,9 @@ COMMANDS: dict[str, Command] = {
     "tempo": Command(about_song(wishes.tempo), argument="tempo"),
     "key": Command(about_song(wishes.key), argument="key"),
     "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
+    "piano": Command(recordings.piano, argument="sound"),
+    "transcribe": Command(recordings.transcribe, argument="sound"),
+    "sheet": Command(recordings.sheet, argument="instrument sound"),
     "history": Command(history.history, scope="private"),
     "play": Command(history.play_number, argument="number"),
     "title": Command(history.title, argument="number name", required=True),
@@ -90,12 +93,20 @@ BUTTONS: dict[str, Press] = {
     "feel": Press(wishes.feel),
     "stems": Press(wishes.stems),
     "menu": Press(wishes.menu),
+    "piano": Press(recordings.piano_of, who="own"),
+    "voiced": Press(recordings.voiced, who="own"),
+    "sheet": Press(recordings.sheet_of),
+    "practise": Press(recordings.practise),
+    "left": Press(recordings.again_as("piano", left_hand=True), who="job"),
+    "notes": Press(recordings.again_as("transcribe"), who="job"),
+    "score": Press(recordings.again_as("sheet"), who="job"),
     "play": Press(history.play),
     "midi": Press(history.midi),
     "join": Press(wishes.join, who="own"),
     "show": Press(history.show, who="own"),
     "rename": Press(history.rename, who="own"),
     "share": Press(history.share, who="own"),
+    "unshare": Press(history.unshare, who="own"),
     "post": Press(history.post, who="own"),
     "delete": Press(history.delete, who="own"),
     "history": Press(history.turn, who="self"),

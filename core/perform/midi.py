@@ -76,7 +76,8 @@ def playable(notes: Iterable[Note]) -> list[Note]:
             if previous.onset_beats == note.onset_beats:
                 played[before] = replace(note, velocity=max(previous.velocity, note.velocity))
                 continue
-            played[before] = replace(previous, duration_beats=note.onset_beats - previous.onset_beats)
+            ticks = round((note.onset_beats - previous.onset_beats) * TICKS_PER_BEAT)  # a difference is no exact tick
+            played[before] = replace(previous, duration_beats=ticks / TICKS_PER_BEAT)
         last_of[note.pitch] = len(played)
         played.append(note)
     return played

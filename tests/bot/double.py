@@ -12,10 +12,13 @@ import zipfile
 from dataclasses import replace
 
 from bot.jobs import serve_one
+from core import errors, studio
 from core.errors import HumbandError, NotInstalled, TooQuiet
 from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
-GUESS = {"pop": 0.5, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
+DETAILS = {"limit_mb": 20, "limit_s": 180, "reason": "it has no notes", "wish": "Polka", "choices": "Rock",
+           "what": "ffmpeg"}
+GUESS = {"pop": 0.3, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
 SHEET = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + (i * 2) % 7) for i in range(8)), 96.0),
                   (Chord(0.0, 4.0, "C"), Chord(4.0, 4.0, "G7")))
 
@@ -33,6 +36,8 @@ def do(kind, payload, sound, progress):
         os._exit(9)
     if word.startswith("hang"):
         time.sleep(60)
+    if word.startswith("error "):
+        raise getattr(errors, word.removeprefix("error "))(**DETAILS)
     if word.startswith("quiet"):
         raise TooQuiet()
     if word.startswith("fontless"):
@@ -50,19 +55,30 @@ def do(kind, payload, sound, progress):
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("bass.ogg", b"OggS")
         return {}, {"stems": packed.getvalue()}
+    if kind in RECORDINGS:
+        data, names = RECORDINGS[kind]
+        return dict(data), {name: PNG if name.endswith("png") else f"{name} of {title}".encode() for name in names}
     song = Song.from_json(payload["song"]) if "song" in payload else None
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
-        song = compose(sheet.transposed(payload.get("semitones", 0)), Wish.from_json(payload["wish"]), title)
+        sheet = studio.count_in(sheet.transposed(payload.get("semitones", 0)), payload.get("count", 1.0))
+        wish = Wish.from_json(payload["wish"])
+        song = compose(sheet, wish, title, studio.choose_genre(GUESS, payload.get("prior")))
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}
     return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files
 
 
-def compose(sheet, wish, title):
+RECORDINGS = {
+    "piano": ({"warnings": ["noisy"]}, ["piano.png", "piano.mp3", "piano.mid"]), "transcribe": ({}, ["notes.mid"]),
+    "sheet": ({"pages": 2}, ["sheet.png", "sheet.pdf", "sheet.musicxml"]), "practice": ({}, ["practice.mp3"]),
+    "voiced": ({"duration_s": 40.0}, ["voiced.mp3"])}
+
+
+def compose(sheet, wish, title, genre="pop"):
     key = wish.key or sheet.melody.key
     sheet = replace(sheet, melody=replace(sheet.melody, key=key))
-    return Song(title, wish.genre or "pop", "double", wish.bpm or sheet.melody.bpm, key, sheet.melody.meter, 0.5,
+    return Song(title, wish.genre or genre, "double", wish.bpm or sheet.melody.bpm, key, sheet.melody.meter, 0.5,
                 wish.seed, sheet.melody.notes, sheet.chords, (Section("statement", 0.0, 8.0),),
                 (Track("melody", 0, sheet.melody.notes),), sheet, wish)
 

@@ -106,7 +106,8 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True)
 class File:
-    """A file to send: a ``part`` of a song (mp3, midi, roll, heard, stems), or a path of its own."""
+    """A file to send: a ``part`` of a song (mp3, midi, roll, heard, stems), or a path of its own
+    (a ``page`` is a picture)."""
 
     part: str
     name: str
@@ -124,7 +125,7 @@ class File:
     @property
     def is_picture(self) -> bool:
         """Whether chats should show it as a picture."""
-        return self.part == "roll"
+        return self.part in ("roll", "page")
 
 
 @dataclass(frozen=True)

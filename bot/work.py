@@ -2,7 +2,7 @@
 
 Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
-again from its notes).
+again from its notes); those of tunes and of new melodies stand in ``work_tunes`` and ``work_inventions``.
 """
 
 import io
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot import work_inventions, work_tunes
 from core import studio
 from core.errors import BadWish
 from core.music import Melody, Song, Wish
@@ -34,7 +35,9 @@ def _hum(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     guess = studio.guess_genre(heard.melody)
     progress("composing", 0.3)
     song = studio.compose(tune, Wish.from_json(payload["wish"]), title=payload["title"], prior=payload.get("prior"))
-    return _finished(song, guess, heard.warnings, progress)
+    outcome = _finished(song, guess, heard.warnings, progress)
+    outcome[0]["matches"] = work_tunes.sounds_like(heard.melody, payload)
+    return outcome
 
 
 def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
@@ -106,6 +109,22 @@ def _thumbnail(cover: Path) -> bytes:
     return small.getvalue()
 
 
+def _band(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
+    progress("composing", 0.2)
+    song = studio.compose(work_tunes.tune_of(payload), Wish.from_json(payload["wish"]), title=payload["title"],
+                          prior=payload.get("prior"))
+    return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
+
+
+def _invented(kind: str) -> Callable[[Payload, bytes, studio.Progress], Outcome]:
+    def work(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
+        progress("composing", 0.1)
+        song = work_inventions.compose(kind, payload)
+        return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
+
+    return work
+
+
 def _check_range(melody: Melody) -> None:
     if any(not 24 <= note.pitch <= 108 for note in melody.notes):
         raise BadWish(wish="That octave", choices="the other way")
@@ -113,4 +132,6 @@ def _check_range(melody: Melody) -> None:
 
 KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
     "hum": _hum, "take": _take, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "identify": work_tunes.identify, "teach": work_tunes.teach, "index": work_tunes.index, "leaf": work_tunes.leaf,
+    "band": _band, **{kind: _invented(kind) for kind in work_inventions.MAKERS},
 }

@@ -59,7 +59,9 @@ class Writer:
         return sent
 
     def _path(self, file: File) -> Path | None:
-        return self._store.songs.file(file.song_id, file.part) if file.song_id else Path(file.path)
+        if file.song_id:
+            return self._store.songs.file(file.song_id, file.part)
+        return Path(file.path) if Path(file.path).exists() else None
 
     async def _send_as(self, file: File, content: Any, options: dict[str, Any]) -> Message:
         if file.is_audio:

@@ -16,22 +16,28 @@ MIDI_LIMIT_BYTES = 1_000_000
 
 
 def hum(context: Context, sound: Sound) -> Answer:
-    """A sound was sent: refuse what is too much before it is fetched, else call the band."""
+    """A sound was sent: call the band."""
+    refuse_too_much(context, sound)
+    joins = context.store.songs.by_post(context.request.place.key, context.request.replied) \
+        if context.request.replied else None
+    wish = Wish(genre=context.preference("genre"), feel=context.preference("feel") or "normal")
+    payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json(),
+                               "scopes": context.scopes}
+    if sound.by and sound.by != context.request.person.key:
+        payload["credit"] = sound.by_name
+    if joins and joins.owner_id == context.user.id:
+        payload["joins"] = joins.id
+    return context.submit("hum", payload)
+
+
+def refuse_too_much(context: Context, sound: Sound) -> None:
+    """Refuse what is too much before it is fetched. Raises TooLarge, TooLong."""
     settings = context.settings
     limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
     if (sound.size_bytes or 0) > limit_mb * 2**20:
         raise TooLarge(limit_mb=limit_mb)
     if (sound.duration_s or 0) > settings.max_sound_s + 1:
         raise TooLong(limit_s=settings.max_sound_s)
-    joins = context.store.songs.by_post(context.request.place.key, context.request.replied) \
-        if context.request.replied else None
-    wish = Wish(genre=context.preference("genre"), feel=context.preference("feel") or "normal")
-    payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json()}
-    if sound.by and sound.by != context.request.person.key:
-        payload["credit"] = sound.by_name
-    if joins and joins.owner_id == context.user.id:
-        payload["joins"] = joins.id
-    return context.submit("hum", payload)
 
 
 def song(context: Context, argument: str) -> Answer:

@@ -34,13 +34,14 @@ class Kept:
     genres: Mapping[str, float]
     family: str
     created_at: float
+    sounds_like: str = ""  # the title of the known tune it was taken for
 
     def song(self) -> Song:
         """The notes."""
         return _parse(self.song_json)
 
 
-_SONG = "id, token, share_token, owner_id, number, title, credit, song, genres, family, created_at"
+_SONG = "id, token, share_token, owner_id, number, title, credit, song, genres, family, created_at, sounds_like"
 
 
 class Songs:
@@ -56,16 +57,16 @@ class Songs:
                                 [user.id]).fetchone()[0]
 
     def add(self, owner: User, title: str, song: Mapping[str, Any], *, genres: Mapping[str, float],
-            family: str = "", credit: str = "", job_id: int | None = None) -> Kept:
+            family: str = "", credit: str = "", job_id: int | None = None, sounds_like: str = "") -> Kept:
         """Keep a new song. The same job adds only one."""
         if job_id is not None and (known := self._one("job_id = ?", job_id)):
             return known
         token = new_token()
         row = self._db.execute(
-            f"INSERT INTO songs (token, owner_id, number, title, credit, song, genres, family, job_id, created_at) "
-            f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_SONG}",
+            f"INSERT INTO songs (token, owner_id, number, title, credit, song, genres, family, job_id, created_at, "
+            f"sounds_like) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_SONG}",
             [token, owner.id, self.next_number(owner), title, credit, json.dumps(song), json.dumps(genres),
-             family or token, job_id, time.time()]).fetchone()
+             family or token, job_id, time.time(), sounds_like]).fetchone()
         return _kept(row)
 
     def _one(self, where: str, *values: object) -> Kept | None:

@@ -6,13 +6,15 @@ For tests of everything around the music. What the "sound" says decides what hap
 
 import contextlib
 import io
+import json
 import os
 import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 from bot.jobs import serve_one
-from core.errors import HumbandError, NotInstalled, TooQuiet
+from core.errors import HumbandError, NotInstalled, TooQuiet, TooShort
 from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
 GUESS = {"pop": 0.5, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
@@ -50,13 +52,61 @@ def do(kind, payload, sound, progress):
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("bass.ogg", b"OggS")
         return {}, {"stems": packed.getvalue()}
+    if kind in TUNES:
+        return TUNES[kind](payload, word)
     song = Song.from_json(payload["song"]) if "song" in payload else None
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
         song = compose(sheet.transposed(payload.get("semitones", 0)), Wish.from_json(payload["wish"]), title)
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}
-    return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files
+    made = {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}
+    if kind == "hum":
+        made["matches"] = known(word) + (held(payload) if word.startswith("again") else [])
+    return made, files
+
+
+def identify(payload, word):
+    """What the "sound" says is what it is: ``known NAME``, ``unknown``; else whatever the indices hold."""
+    if word.startswith("short"):
+        raise TooShort(limit_s=3.0)
+    matches = [] if word.startswith("unknown") else known(word) + held(payload)
+    return {"melody": SHEET.melody.to_json(), "matches": matches}, {}
+
+
+def known(word):
+    name = word.removeprefix("known ")
+    return [{"id": f"wk:{name}", "title": name, "score": 0.9}] if name != word else []
+
+
+def held(payload):
+    found = []
+    for path in map(Path, payload["indices"]):
+        if path.exists():
+            rows = json.loads(path.read_text())
+            found += [{"id": token, "title": title, "score": 0.5} for token, title in rows.items()]
+    return [match for match in reversed(found) if match["id"] not in payload.get("exclude", ())][:3]
+
+
+def index(payload, word):
+    path = Path(payload["index"])
+    held = json.loads(path.read_text()) if path.exists() else {}
+    held = {token: title for token, title in held.items() if token not in payload["remove"]}
+    path.write_text(json.dumps(held | {tune["id"]: tune["title"] for tune in payload["add"]}))
+    return {"refused": []}, {}
+
+
+def teach(payload, word):
+    if word.startswith("short"):
+        raise TooShort(limit_s=3.0)
+    return {"melody": SHEET.melody.to_json()}, {}
+
+
+def leaf(payload, word):
+    return {}, {"1.png": PNG, "all.pdf": b"%PDF-1.7 " + payload["title"].encode()}
+
+
+TUNES = {"identify": identify, "index": index, "teach": teach, "leaf": leaf}
 
 
 def compose(sheet, wish, title):

@@ -26,6 +26,8 @@ class TelegramStage:
             telegram_token=TOKEN, telegram_base_url=f"{self.api.url}/bot", telegram_file_url=f"{self.api.url}/file/bot",
             **settings)
         self.adapter = self.service.add(lambda service: TelegramAdapter(service, TOKEN))
+        # Twenty calls a minute to a group is the library's own patience, and no business of these tests.
+        self.adapter.bot.rate_limiter._group_max_rate = 100_000
         await self.service.start()
 
     async def __aexit__(self, *_):

@@ -40,6 +40,7 @@ def gather(store: Store, user: User) -> Holdings:
     asked = [{"heard": finding.melody, "matches": finding.matches, "you_said": finding.verdicts,
               "created_at": finding.created_at} for finding in store.tunes.findings_of(user)]
     about = {name: value for name, value in asdict(user).items() if name not in ("id", "token")}
+    about["genre_choices"] = store.people.choices(user)
     rows = {"you": about, "songs": songs, "tunes_taught": taught, "tunes_asked_for": asked, "jobs": jobs}
     return Holdings(rows, tuple(files))
 

@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -243,7 +242,7 @@ class Line:
         if store.work.job(job.id) is None:
             return []
         if job.kind in results.ANSWERS:
-            paths = await asyncio.to_thread(self._pass_on, job, result.files)
+            paths = await asyncio.to_thread(results.pass_on, self._settings.passing_dir, job, result.files)
             return results.ANSWERS[job.kind](store, say, job, user, result.data, paths)
         if job.kind in results.NEW_SONGS:
             kept = results.keep_song(store, job, user, result.data, job.payload.get("credit", ""))
@@ -269,15 +268,6 @@ class Line:
         if message and job.kind == "hum":
             songs.note_post(job.place_key, message, kept.id)
         return results.replies_for(store, say, job, user, kept, result.data)
-
-    def _pass_on(self, job: Job, files: Mapping[str, bytes]) -> list[Path]:
-        """Files that are sent once and then gone."""
-        self._settings.passing_dir.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for name, content in files.items():
-            paths.append(self._settings.passing_dir / f"{job.token}-{name}")
-            paths[-1].write_bytes(content)
-        return paths
 
     async def _export(self, job: Job) -> list[Reply]:
         user = self._store.people.by_id(job.user_id)

@@ -152,6 +152,7 @@ class Reply:
     job: int | None = None  # this message shows the state of that job
     song_id: int | None = None  # this message carries that song
     language: str = ""  # of the text, should an adapter have to add a word
+    manner: str = ""  # as the person or the group likes it: ``reply``, ``thread`` or ``plain``
 
     def to_json(self) -> dict[str, Any]:
         """As kept until it is sent."""

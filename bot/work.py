@@ -16,7 +16,7 @@ from typing import Any
 from bot import work_inventions, work_tunes
 from core import studio
 from core.errors import BadWish
-from core.music import Melody, Song, Wish
+from core.music import MAX_BPM, MIN_BPM, LeadSheet, Melody, Song, Wish
 
 Payload = Mapping[str, Any]
 Files = dict[str, bytes]
@@ -46,8 +46,11 @@ def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome
     wish = Wish.from_json(payload["wish"])
     sheet = song.lead_sheet.transposed(payload.get("semitones", 0))
     _check_range(sheet.melody)
+    if (count := payload.get("count", 1.0)) != 1.0:
+        sheet = _counted(sheet, count)
     # Another genre speaks another harmony; every other wish keeps the chords the person knows.
-    tune = sheet if wish.genre == song.genre and wish.colour == song.wish.colour else sheet.melody
+    same = sheet.chords and wish.genre == song.genre and wish.colour == song.wish.colour
+    tune = sheet if same else sheet.melody
     return _finished(studio.compose(tune, wish, title=payload["title"]), {}, (), progress)
 
 
@@ -123,6 +126,13 @@ def _invented(kind: str) -> Callable[[Payload, bytes, studio.Progress], Outcome]
         return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
 
     return work
+
+
+def _counted(sheet: LeadSheet, count: float) -> LeadSheet:
+    try:
+        return studio.count_in(sheet, count)
+    except ValueError as error:
+        raise BadWish(wish=f"{sheet.melody.bpm * count:.0f}", choices=f"{MIN_BPM:.0f}-{MAX_BPM:.0f} BPM") from error
 
 
 def _check_range(melody: Melody) -> None:

@@ -66,6 +66,13 @@ class NoMelody(HumbandError):
     sentence = "I hear sound but no tune. Please hum or sing a few clear notes on \"la\" or \"mm\"."
 
 
+class NoVoice(HumbandError):
+    """The person's voice is wanted on top, but what came is no recording of this song's tune."""
+
+    code = "no_voice"
+    sentence = "To sing on top I need your own recording of this very tune. Please send it as a voice note."
+
+
 class BadMusic(HumbandError):
     """A MIDI or JSON file that parses but holds nothing we can play."""
 

@@ -18,6 +18,7 @@ from bot.adapters.discord_write import Writer, view_of
 from bot.dialogue.context import Links
 from bot.service import Service
 from bot.talk import Address, Gone, Question, Reply, Request
+from bot.texts import choose_language, texts
 
 log = structlog.get_logger(__name__)
 NOT_THERE = (discord.NotFound, discord.Forbidden)
@@ -86,7 +87,7 @@ class DiscordAdapter:
     def __init__(self, service: Service, token: str) -> None:
         self._service, self.store, self._token = service, service.store, token
         self._writer = Writer(service.store, self.max_upload_bytes)
-        self.links = Links(posts_to_channel=True, can_whisper=True)
+        self.links = Links(posts_to_channel=True, can_whisper=True, threads=True)
         self.client = _Client(self)
         hosts = any(key.startswith(f"{NAME}:") for key in service.settings.admin_ids)
         add_commands(self.client.tree, self._on_command, self._suggest, hosts=hosts)
@@ -142,14 +143,29 @@ class DiscordAdapter:
         """Answer a message by messages."""
         if not self._taking:
             return
+        address = request.address
         for reply in self._service.answer(request):
+            if reply.manner == "thread" and address is request.address:
+                address = await self._open_thread(message, request, reply)
             for part in self.parts(reply):
                 try:
-                    sent = await self._post(request.address, part, nonce=None)
+                    sent = await self._post({**address, "answer": reply.manner}, part, nonce=None)
                 except discord.HTTPException as error:
                     log.warning("reply_failed", error=str(error))
                     sent = None
                 self._note(request, part, sent)
+
+    async def _open_thread(self, message: discord.Message, request: Request, reply: Reply) -> Address:
+        """Where a thread on the message is; the channel itself where there can be none."""
+        if not isinstance(message.channel, discord.TextChannel):
+            return request.address
+        name = texts(choose_language(reply.language))("answer.thread_name", name=request.person.name)
+        try:
+            thread = await message.create_thread(name=name[:100])
+        except discord.HTTPException as error:  # we may not, or it has one
+            log.info("no_thread", error=str(error))
+            return request.address
+        return {**request.address, "channel": thread.id, "message": ""}
 
     async def respond(self, interaction: discord.Interaction, request: Request) -> None:
         """Answer an interaction: the first reply is its response, the others follow it."""
@@ -220,6 +236,8 @@ class DiscordAdapter:
                 sent = await self._hook(status).send(wait=True, ephemeral=bool(status.get("whispered")),
                                                      **self._writer.content(reply))
                 return {**address, "message": str(sent.id)}
+            if status and status["channel"] != address["channel"]:  # in the thread that was opened for it
+                address = {**address, "channel": status["channel"], "message": ""}
             return await self._post(address, reply, nonce)
         except NOT_THERE as error:
             raise Gone from error
@@ -240,7 +258,7 @@ class DiscordAdapter:
         else:
             channel = self.client.get_partial_messageable(address["channel"], guild_id=address.get("guild"))
         content = self._writer.content(reply)
-        if address.get("message") and address.get("threaded", True) and not address.get("token"):
+        if address.get("message") and address.get("answer") != "plain" and not address.get("token"):
             content["reference"] = discord.MessageReference(
                 message_id=int(address["message"]), channel_id=address["channel"], fail_if_not_exists=False)
         message = await channel.send(nonce=nonce, **content)

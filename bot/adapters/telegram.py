@@ -226,7 +226,7 @@ class TelegramAdapter:
                     raise
         for part in self.parts(reply):
             try:
-                sent = await self._writer.send(request.address, part)
+                sent = await self._writer.send({**request.address, "answer": reply.manner}, part)
             except Exception:
                 if reply.job:
                     self._service.line.delivery.shown(reply.job, None)

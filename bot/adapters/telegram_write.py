@@ -29,7 +29,7 @@ class Writer:
     async def send(self, address: Address, reply: Reply) -> Address:
         """Send a reply of one message; returns that message's address."""
         where: dict[str, Any] = {"chat_id": address["chat"], "message_thread_id": address.get("thread")}
-        if address.get("threaded", True) and address.get("message"):
+        if address.get("answer") != "plain" and address.get("message"):
             where["reply_parameters"] = ReplyParameters(int(address["message"]), allow_sending_without_reply=True)
         markup = ForceReply(input_field_placeholder=reply.question.default[:64] or None, selective=True) \
             if reply.question else keyboard(reply.buttons)

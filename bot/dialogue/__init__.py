@@ -34,7 +34,8 @@ class Dialogue:
             say = context.say
             if context.user.blocked or not self._listens(context):
                 return []
-            return [replace(reply, language=say.language) for reply in self._route(context)]
+            manner = context.preference("answer") or ""
+            return [replace(reply, language=say.language, manner=manner) for reply in self._route(context)]
         except NotYours:
             return [_aside(request, say("error.not_yours"))]
         except HumbandError as error:
@@ -52,10 +53,11 @@ class Dialogue:
         group = self.store.people.group(request.place)
         say = texts(choose_language(user.language, None if request.place.private else group.language,
                                     user.client_language))
-        if not request.place.private and not group.threaded:
-            request = replace(request, address={**request.address, "threaded": False})
-        return Context(request, user, group, say, self.store, self.line, self.settings,
-                       self.links.get(request.person.platform, Links()))
+        context = Context(request, user, group, say, self.store, self.line, self.settings,
+                          self.links.get(request.person.platform, Links()))
+        if answer := context.preference("answer"):
+            context = replace(context, request=replace(request, address={**request.address, "answer": answer}))
+        return context
 
     def inline(self, request: Request) -> list[InlineSong]:
         """The person's songs that can be posted anywhere."""

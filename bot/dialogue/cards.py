@@ -15,6 +15,7 @@ CHORDS_SHOWN = 12
 RUNNERS_UP = 2
 GUEST_ROWS = 4
 TEMPI = {"half": 0.5, "slower": 0.9, "faster": 1.1, "double": 2.0}
+COUNTS = (0.5, 2.0)  # of these, those that count the beat differently
 SHIFTS = {"key_down": -1, "key_up": 1, "octave_down": -12, "octave_up": 12}
 
 

@@ -38,6 +38,7 @@ class Links:
     bot: str = ""  # a link to a private chat with the bot
     inline: bool = False
     posts_to_channel: bool = False
+    threads: bool = False  # whether an answer can open a thread of its own
     can_whisper: bool = False  # whether a reply in a group can be for one person's eyes
 
 
@@ -55,7 +56,7 @@ class Context:
     links: Links
 
     def preference(self, name: str) -> str | None:
-        """Genre or feel: the group's in a group that set one, else the person's."""
+        """Genre, feel or answer: the group's in a group that set one, else the person's."""
         own = getattr(self.user, name)
         return own if self.request.place.private else getattr(self.group, name) or own
 

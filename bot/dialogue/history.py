@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.dialogue import cards, inventions
-from bot.dialogue.context import Answer, Context, NotYours, data
+from bot.dialogue.context import Answer, Context, data
 from bot.store.songs import Kept
 from bot.talk import Button, InlineSong, Question, Reply, Rows
 
@@ -140,12 +140,18 @@ def share(context: Context, kept: Kept, _argument: str = "") -> Answer:
     say, links = context.say, context.links
     token = context.store.songs.share(kept)
     lines = [say("share.title", title=kept.title), say("share.link", link=links.share.format(token=token))]
-    rows: Rows = ()
+    rows: Rows = ((Button(say("button.unshare"), data("unshare", kept.token)),),)
     if links.inline:
         lines.append(say("share.inline"))
     if links.posts_to_channel and not context.request.place.private:
-        rows = ((Button(say("button.post"), data("post", kept.token)),),)
+        rows = ((Button(say("button.post"), data("post", kept.token)), *rows[0]),)
     return [Reply("\n".join(lines), rows, private=True)]
+
+
+def unshare(context: Context, kept: Kept, _argument: str = "") -> Answer:
+    """Take it back: the link opens nothing any more, and only the owner may use the song."""
+    context.store.songs.unshare(kept)
+    return [Reply(context.say("share.taken_back", title=kept.title), how="edit")]
 
 
 def share_number(context: Context, argument: str) -> Answer:
@@ -163,8 +169,8 @@ def post(context: Context, kept: Kept, _argument: str = "") -> Answer:
 def open_shared(context: Context, argument: str) -> Answer:
     """A link's token opens somebody's shared song."""
     kept = context.store.songs.by_share_token(argument.strip())
-    if kept is None:
-        raise NotYours
+    if kept is None:  # taken back, deleted or never there: all are told alike
+        return [Reply(context.say("share.closed"), private=True)]
     context.store.songs.grant(kept, context.user.key)
     owner = context.store.people.by_id(kept.owner_id)
     said = [] if owner.id == context.user.id else [

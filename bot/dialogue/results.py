@@ -1,6 +1,7 @@
 """What finished (or failed) work says: results become stored songs and replies."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from bot.dialogue import cards, explain, findings, inventions, tunes
@@ -52,6 +53,16 @@ def replies_for(store: Store, say: Texts, job: Job, user: User, kept: Kept, made
     if job.kind == "remake":
         return [cards.song_reply(say, kept, owner, "mp3", guest=guest, notes=notes)]
     return [Reply(say(f"part.{job.kind}", title=kept.title), files=cards.files(kept, owner, job.kind))]
+
+
+def pass_on(folder: Path, job: Job, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files that are sent once and then gone. Raises OSError (a full disk)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, content in files.items():
+        paths.append(folder / f"{job.token}-{name}")
+        paths[-1].write_bytes(content)
+    return paths
 
 
 def failure(say: Texts, job: Job, code: str, details: Mapping[str, Any]) -> Reply:

@@ -108,6 +108,7 @@ BUTTONS: dict[str, Press] = {
     "show": Press(history.show, who="own"),
     "rename": Press(history.rename, who="own"),
     "share": Press(history.share, who="own"),
+    "unshare": Press(history.unshare, who="own"),
     "post": Press(history.post, who="own"),
     "delete": Press(history.delete, who="own"),
     "history": Press(history.turn, who="self"),

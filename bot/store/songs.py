@@ -136,6 +136,12 @@ class Songs:
                          [new_token(), kept.id])
         return self._db.execute("SELECT share_token FROM songs WHERE id = ?", [kept.id]).fetchone()[0]
 
+    def unshare(self, kept: Kept) -> None:
+        """The link opens nothing any more, and nobody but the owner may use the song."""
+        with self._db.atomic():
+            self._db.execute("UPDATE songs SET share_token = NULL WHERE id = ?", [kept.id])
+            self._db.execute("DELETE FROM access WHERE song_id = ?", [kept.id])
+
     def grant(self, kept: Kept, holder: str) -> None:
         """Let a person or everybody in a place (by their key) use the song."""
         self._db.execute("INSERT OR IGNORE INTO access VALUES (?, ?)", [kept.id, holder])

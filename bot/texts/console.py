@@ -2,7 +2,8 @@
 
 STAGES = {
     "reading": "reading", "hearing": "listening", "understanding": "finding beat and key",
-    "composing": "calling the band", "performing": "playing", "writing": "writing the files", "done": "done",
+    "composing": "calling the band", "performing": "playing", "engraving": "drawing the notes",
+    "writing": "writing the files", "done": "done",
 }
 FAILED = "{name}: {sentence}"
 CRASHED = "Something went wrong inside Humband ({error}). Please report it with this file."
@@ -36,6 +37,7 @@ DOCTOR_SICK = "{count} thing(s) to mend before songs come out."
 BAD_OPTION = "{option}: {value!r} is not one of {choices}."
 BAD_RANGE = "{option}: {value} is outside {low} to {high}."
 BAD_KEY = "{option}: {value!r} is no key. Write it like \"F# minor\" or \"Bb major\"."
+BAD_LYRICS = "--lyrics: {path} is no text file I can read (UTF-8)."
 HOW_TO_MEND = {
     "program": "Install it: sudo apt-get install {package} (or: brew install {package}); `make setup` does so.",
     "font": "Install a SoundFont: sudo apt-get install fluid-soundfont-gm, or set HUMBAND_SOUNDFONT to a .sf2 file.",

@@ -14,10 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.jobs import serve_one
+from core import errors, studio
 from core.errors import HumbandError, NotInstalled, TooQuiet, TooShort
 from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
-GUESS = {"pop": 0.5, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
+DETAILS = {"limit_mb": 20, "limit_s": 180, "reason": "it has no notes", "wish": "Polka", "choices": "Rock",
+           "what": "ffmpeg"}
+GUESS = {"pop": 0.3, "folk": 0.25, "jazz": 0.15, "rock": 0.1}
 SHEET = LeadSheet(Melody(tuple(Note(float(i), 1.0, 60 + (i * 2) % 7) for i in range(8)), 96.0),
                   (Chord(0.0, 4.0, "C"), Chord(4.0, 4.0, "G7")))
 
@@ -35,6 +38,8 @@ def do(kind, payload, sound, progress):
         os._exit(9)
     if word.startswith("hang"):
         time.sleep(60)
+    if word.startswith("error "):
+        raise getattr(errors, word.removeprefix("error "))(**DETAILS)
     if word.startswith("quiet"):
         raise TooQuiet()
     if word.startswith("fontless"):
@@ -57,7 +62,9 @@ def do(kind, payload, sound, progress):
     song = Song.from_json(payload["song"]) if "song" in payload else None
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
-        song = compose(sheet.transposed(payload.get("semitones", 0)), Wish.from_json(payload["wish"]), title)
+        sheet = studio.count_in(sheet.transposed(payload.get("semitones", 0)), payload.get("count", 1.0))
+        wish = Wish.from_json(payload["wish"])
+        song = compose(sheet, wish, title, studio.choose_genre(GUESS, payload.get("prior")))
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}
     made = {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}
@@ -109,10 +116,10 @@ def leaf(payload, word):
 TUNES = {"identify": identify, "index": index, "teach": teach, "leaf": leaf}
 
 
-def compose(sheet, wish, title):
+def compose(sheet, wish, title, genre="pop"):
     key = wish.key or sheet.melody.key
     sheet = replace(sheet, melody=replace(sheet.melody, key=key))
-    return Song(title, wish.genre or "pop", "double", wish.bpm or sheet.melody.bpm, key, sheet.melody.meter, 0.5,
+    return Song(title, wish.genre or genre, "double", wish.bpm or sheet.melody.bpm, key, sheet.melody.meter, 0.5,
                 wish.seed, sheet.melody.notes, sheet.chords, (Section("statement", 0.0, 8.0),),
                 (Track("melody", 0, sheet.melody.notes),), sheet, wish)
 

@@ -1,10 +1,14 @@
 """Real hums, real workers, real songs, on both platforms."""
 
+import os
+from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.jobs import worker_main
+from core import studio
 from tests.e2e.stage import PLATFORMS, open_stage
 from tests.e2e.test_conversation import converse
 
@@ -45,6 +49,28 @@ async def test_the_whole_conversation_with_real_songs(platform, make_service):
     async with open_stage(platform, real(make_service)) as stage:
         rows = await converse(stage, HUM.read_bytes())
     assert sum("<sound>" in lines for _, _, lines in rows) >= 8
+
+
+def fontless_main(font, pipe, warm):
+    """A real worker on a machine whose SoundFont is not where it should be."""
+    os.environ["HUMBAND_SOUNDFONT"] = font
+    worker_main(pipe, warm)
+
+
+async def test_a_missing_font_is_logged_and_told_and_loses_nothing(make_service, tmp_path):
+    font = tmp_path / "band.sf2"
+    target = partial(fontless_main, str(font))
+    async with open_stage("telegram", lambda **s: make_service(target=target, workers=1, job_limit_s=120, **s)) as stage:
+        ann = stage.person("Ann")
+        with structlog.testing.capture_logs() as logs:
+            seen = await ann.hum(HUM.read_bytes())
+        assert "instruments are missing" in seen.text and not seen.files
+        refused, = (entry for entry in logs if entry["event"] == "job_refused")
+        assert (refused["log_level"], refused["code"]) == ("error", "not_installed")
+        assert "HUMBAND_SOUNDFONT" in refused["with_what"]
+        assert not stage.service.store.db["songs"].count
+        font.symlink_to(studio.soundfont())
+        assert "sound" in (await ann.press("Try again")).files
 
 
 def silence():

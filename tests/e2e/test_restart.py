@@ -86,23 +86,6 @@ async def test_a_locked_database_is_told_and_loses_nothing(telegram):
     assert sum("audio" in m for m in ann.screen()) == 2
 
 
-async def test_a_full_disk_is_told_and_the_hum_can_be_tried_again(telegram, monkeypatch):
-    ann = telegram.person("Ann")
-    real = Path.write_bytes
-
-    def full(self, data):
-        if "songs" in self.parts:
-            raise OSError(28, "No space left on device")
-        return real(self, data)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    seen = await ann.hum()
-    assert "My tape is full" in seen.text and seen.files == []
-    assert telegram.service.store.songs.count(telegram.service.store.people.by_key(f"telegram:{ann.id}")) == 0
-    monkeypatch.undo()
-    assert "sound" in (await ann.press("Try again")).files
-
-
 SERVER = """
 import asyncio, sys
 from pathlib import Path

@@ -58,11 +58,11 @@ async def test_a_tune_is_asked_for_taught_found_and_forgotten(platform, make_ser
         assert "before I could make out" in (await asks(ann, "teach", b"short", "Too short")).text
 
         await ann.hum()
-        seen = await ann.press("What tune is this?")
+        seen = await ann.press("Which tune?")
         assert "don't know this one" in seen.text, "a song is not found in itself"
         assert (await ann.press("I'll tell you")).asked
         assert "one of your tunes now" in (await ann.answers("  Grandma's   lullaby ")).text
-        seen = await ann.press("What tune is this?")
+        seen = await ann.press("Which tune?")
         assert f"“Grandma's lullaby”, which you taught me on {today}" in seen.text
         seen = await ann.press("That's it")
         assert "Noted, thank you" in seen.text and seen.buttons == ["🎼 Lead sheet", "🎺 With a band"]

@@ -1,0 +1,110 @@
+"""MusicXML to pages: SVG by verovio, PNG by resvg, PDF by cairo. parts.md's fixes are what makes their text appear.
+
+Verovio sets words in Times and musical signs between them in a web font; resvg and cairo read neither. Both get
+STIX, which has Times' widths and lies beside matplotlib, and signs that it has.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+A4_MM = (210.0, 297.0)
+PAGE_WIDTH, PAGE_HEIGHT = 2100, 2970  # verovio's units, a tenth of a millimetre
+PNG_WIDTH = 1654  # 200 dots an inch
+FAMILY = "STIXGeneral"
+SIGNS = {"\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\ued60": "♭", "\ued61": "♮", "\ued62": "♯",
+         "\ueca2": "\U0001d15d", "\ueca3": "\U0001d15e", "\ueca5": "♩", "\ueca7": "♪", "\uecb7": "."}
+
+
+@cache
+def font_folder() -> Path:
+    """Where matplotlib keeps STIX."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("matplotlib")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+
+
+def to_svg(musicxml: bytes, *, title: str = "", composer: str = "", scale: int = 90,
+           breaks: str = "line") -> list[str]:
+    """The pages as SVG, A4 each, complete in themselves but for their text's font."""
+    import verovio
+
+    toolkit = verovio.toolkit()
+    toolkit.setOptions({
+        "pageWidth": PAGE_WIDTH * 100 // scale, "pageHeight": PAGE_HEIGHT * 100 // scale, "scale": scale,
+        "pageMarginTop": 150 * 100 // scale, "pageMarginBottom": 150 * 100 // scale,
+        "pageMarginLeft": 170 * 100 // scale, "pageMarginRight": 170 * 100 // scale,
+        "header": "auto", "footer": "none", "breaks": breaks, "svgViewBox": True, "smuflTextFont": "none",
+        "xmlIdSeed": 1, "bottomMarginHeader": 6.0, "spacingSystem": 6, "spacingStaff": 10,
+        "justifyVertically": False,
+    })
+    if not toolkit.loadData(musicxml.decode()):
+        raise ValueError("verovio refuses this MusicXML")
+    pages = [_legible(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
+    return [_headed(page, number, len(pages), title, composer, scale) for number, page in enumerate(pages, start=1)]
+
+
+def _legible(svg: str) -> str:
+    svg = re.sub(r"<title[^>]*>[^<]*</title>", "", svg)
+    for glyph, sign in SIGNS.items():
+        svg = svg.replace(glyph, sign)
+    svg = re.sub(r'font-family="Leipzig" font-size="720px"', f'font-family="{FAMILY}" font-size="500px"', svg)
+    return svg.replace("Times, serif", f"{FAMILY}, Times, serif")
+
+
+def _headed(svg: str, number: int, pages: int, title: str, composer: str, scale: int) -> str:
+    """Our own head in place of verovio's: the title large, the composer right; on later pages both small."""
+    svg = re.sub(r'<g id="\w+" class="pgHead[^"]*">.*?</g>\s*', "", svg, flags=re.DOTALL)
+    width = (PAGE_WIDTH - 2 * 170) * 1000 // scale
+    middle, right = width // 2, width
+    if number == 1:
+        words = [(middle, 100, "middle", 900, title), (right, 700, "end", 440, composer)]
+    else:
+        words = [(0, -500, "start", 400, title), (right, -500, "end", 400, f"{number} / {pages}")]
+    lines = "".join(f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}px">{escape(text)}</text>'
+                    for x, y, anchor, size, text in words if text)
+    return re.sub(r'(<g class="page-margin"[^>]*>)', lambda found: found[1] + lines, svg, count=1)
+
+
+def to_png(svg: str, *, width: int = PNG_WIDTH, crop: bool = False) -> bytes:
+    """A page as PNG on white. ``crop``: without the empty paper below the last line."""
+    import resvg_py
+
+    fonts = [str(font_folder() / f"{name}.ttf") for name in ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic",
+                                                            "STIXGeneralBolIta", "DejaVuSans")]
+    data = bytes(resvg_py.svg_to_bytes(svg_string=svg, background="#ffffff", width=width, skip_system_fonts=True,
+                                       font_files=fonts, serif_family=FAMILY, font_family=FAMILY))
+    return _cropped(data) if crop else data
+
+
+def _cropped(png: bytes) -> bytes:
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(png)) as page:
+        grey = page.convert("L")
+        box = ImageOps.invert(grey).getbbox()
+        if box is None:
+            return png
+        out = io.BytesIO()
+        grey.crop((0, 0, grey.width, min(grey.height, box[3] + box[1]))).save(out, "PNG", optimize=True)
+        return out.getvalue()
+
+
+def to_pdf(pages: Sequence[str]) -> bytes:
+    """Pages as one vector PDF."""
+    import cairosvg
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter()
+    for svg in pages:
+        page = cairosvg.svg2pdf(bytestring=svg.encode(), output_width=A4_MM[0] / 25.4 * 96,
+                                output_height=A4_MM[1] / 25.4 * 96)
+        writer.append(PdfReader(io.BytesIO(page)))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

@@ -1,7 +1,7 @@
 """What a worker does about new melodies: songs out of nothing, and songs that grow from songs.
 
 Kinds: ``invent`` (a tune in a style), ``continue``, ``vary`` (of one song's tune), ``blend`` (a step of the walk from
-one song's tune to another's). What comes out goes through harmony and band like a hum.
+one song's tune to another's). What comes out goes through harmony, in the language of its genre, and band like a hum.
 """
 
 from collections.abc import Mapping
@@ -28,20 +28,20 @@ def _invent(payload: Payload) -> LeadSheet:
     return studio.invent(payload["style"], bars=payload["bars"], seed=payload["seed"])
 
 
-def _continue(payload: Payload) -> LeadSheet:
-    return studio.continue_tune(_sheet(payload, "song"), bars=payload["bars"], seed=payload["seed"])
+def _continue(payload: Payload) -> Melody:
+    return studio.continue_tune(_sheet(payload, "song"), bars=payload["bars"], seed=payload["seed"]).melody
 
 
-def _vary(payload: Payload) -> LeadSheet:
-    return studio.vary(_sheet(payload, "song"), kind=payload["way"], seed=payload["seed"])
+def _vary(payload: Payload) -> Melody:
+    return studio.vary(_sheet(payload, "song"), kind=payload["way"], seed=payload["seed"]).melody
 
 
-def _blend(payload: Payload) -> LeadSheet:
+def _blend(payload: Payload) -> Melody:
     walk = studio.blend(_sheet(payload, "song"), _sheet(payload, "other"), steps=BLEND_STEPS, seed=payload["seed"])
-    return walk[payload["step"] - 1]
+    return walk[payload["step"] - 1].melody
 
 
-def _sheet(payload: Payload, name: str) -> LeadSheet | Melody:
+def _sheet(payload: Payload, name: str) -> LeadSheet:
     return Song.from_json(payload[name]).lead_sheet
 
 

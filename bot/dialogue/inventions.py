@@ -14,7 +14,7 @@ from core import studio
 from core.errors import BadWish
 from core.music import Wish
 
-BARS, MIN_BARS, MAX_BARS = 8, 4, 32
+BARS, MIN_BARS, MAX_BARS, MAX_TUNE_BARS = 8, 4, 32, 96
 TITLE_LETTERS = 60
 KINDS_PER_PAGE, SONGS_PER_PAGE = 6, 4
 ANY = "any"  # a kind of variation left to the dice
@@ -88,17 +88,21 @@ def _grow(context: Context, kind: str, parents: list[Kept], title: str, **more: 
 
 
 def go_on(context: Context, kept: Kept, _argument: str = "") -> Answer:
-    """What comes after the tune."""
-    return _grow(context, "continue", [kept], next_part(context.say, kept.title), bars=BARS, seed=_seed())
+    """The tune, and what comes after it."""
+    bars = kept.song().lead_sheet.melody.bars
+    if bars > MAX_TUNE_BARS - BARS:
+        return [Reply(context.say("grown.long_enough", title=kept.title, bars=bars))]
+    return _grow(context, "continue", [kept], continued(context.say, kept.title), bars=BARS, seed=_seed())
 
 
-def next_part(say: Texts, title: str) -> str:
-    """``Sunday``, ``Sunday, part 2``, ``Sunday, part 3``."""
-    pattern = re.escape(say("grown.part", title="\0", number="\1"))
-    match = re.fullmatch(pattern.replace(re.escape("\0"), "(.*)").replace(re.escape("\1"), r"(\d{1,4})"), title)
-    first, number = (match[1], int(match[2]) + 1) if match else (title, 2)
-    room = TITLE_LETTERS - len(say("grown.part", title="", number=number))
-    return say("grown.part", title=first[:room], number=number)
+def continued(say: Texts, title: str) -> str:
+    """``Sunday``, ``Sunday, continued``, ``Sunday, continued ×2``, ``×3``."""
+    once = say("grown.continued", title="")
+    first, cut, rest = title.rpartition(once)
+    if not cut or not re.fullmatch(r"( ×\d{1,3})?", rest):
+        return title[:TITLE_LETTERS - len(once)] + once
+    number = int(rest[2:] or 1) + 1
+    return say("grown.continued_again", title=first[:TITLE_LETTERS - len(once) - 5], number=number)
 
 
 def vary(context: Context, kept: Kept, argument: str = "") -> Answer:

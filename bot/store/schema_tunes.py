@@ -25,29 +25,24 @@ def m005_tunes(db: Database) -> None:
         CREATE INDEX access_of ON access(holder);
         CREATE INDEX songs_in_family ON songs(family);
 
-        CREATE TRIGGER song_added AFTER INSERT ON songs BEGIN
-            INSERT OR IGNORE INTO stale_indices SELECT key FROM users WHERE id = NEW.owner_id; END;
-        CREATE TRIGGER song_gone AFTER DELETE ON songs BEGIN
-            INSERT OR IGNORE INTO stale_indices SELECT key FROM users WHERE id = OLD.owner_id; END;
-        CREATE TRIGGER access_given AFTER INSERT ON access BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (NEW.holder); END;
-        CREATE TRIGGER access_gone AFTER DELETE ON access BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (OLD.holder); END;
-        CREATE TRIGGER access_moved AFTER UPDATE ON access BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (OLD.holder), (NEW.holder); END;
-        CREATE TRIGGER tune_taught AFTER INSERT ON tunes BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (NEW.scope); END;
-        CREATE TRIGGER tune_gone AFTER DELETE ON tunes BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (OLD.scope); END;
-        CREATE TRIGGER tune_moved AFTER UPDATE ON tunes BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (OLD.scope), (NEW.scope); END;
-        CREATE TRIGGER person_gone AFTER DELETE ON users BEGIN
-            INSERT OR IGNORE INTO stale_indices VALUES (OLD.key); END;
-
         -- What was made before there were indices is to be found too.
         INSERT OR IGNORE INTO stale_indices SELECT key FROM users WHERE id IN (SELECT owner_id FROM songs);
         INSERT OR IGNORE INTO stale_indices SELECT holder FROM access;
     """)
+    for name, event, scopes in (
+            ("song_added", "INSERT ON songs", ["(SELECT key FROM users WHERE id = NEW.owner_id)"]),
+            ("song_gone", "DELETE ON songs", ["(SELECT key FROM users WHERE id = OLD.owner_id)"]),
+            ("access_given", "INSERT ON access", ["NEW.holder"]),
+            ("access_gone", "DELETE ON access", ["OLD.holder"]),
+            ("access_moved", "UPDATE ON access", ["OLD.holder", "NEW.holder"]),
+            ("tune_taught", "INSERT ON tunes", ["NEW.scope"]),
+            ("tune_gone", "DELETE ON tunes", ["OLD.scope"]),
+            ("tune_moved", "UPDATE ON tunes", ["OLD.scope", "NEW.scope"]),
+            ("person_gone", "DELETE ON users", ["OLD.key"])):
+        # Not INSERT OR IGNORE: what an outer statement does on a conflict would go for the trigger's too.
+        notes = " ".join(f"INSERT INTO stale_indices SELECT {scope} WHERE {scope} IS NOT NULL "
+                         f"AND {scope} NOT IN (SELECT scope FROM stale_indices);" for scope in scopes)
+        db.execute(f"CREATE TRIGGER {name} AFTER {event} BEGIN {notes} END")
 
 
 @migrations()

@@ -61,9 +61,9 @@ async def test_songs_grow_from_songs_and_know_their_parents(platform, make_servi
         hummed = ann.message_with("Another take")
         assert "no other song here" in (await ann.press("Blend with", hummed)).text
         seen = await ann.press("Go on", hummed)
-        assert "№ 2 · Tune 1, part 2" in seen.text and "Goes on from “Tune 1”" in seen.text
+        assert "№ 2 · Tune 1, continued" in seen.text and "Goes on from “Tune 1”" in seen.text
         seen = await ann.press("Go on", ann.message_with("Another take"))
-        assert "№ 3 · Tune 1, part 3" in seen.text, "what went on can go on"
+        assert "№ 3 · Tune 1, continued ×2" in seen.text, "what went on can go on"
         seen = await ann.press("Vary", hummed)
         assert len([label for label in seen.buttons if label in WAYS]) == min(6, len(WAYS))
         hummed = again(ann, hummed)
@@ -80,7 +80,8 @@ async def test_songs_grow_from_songs_and_know_their_parents(platform, make_servi
         assert "№ 5 · Tune 1" in " ".join(seen.buttons) and "№ 1 " not in " ".join(seen.buttons), "not with itself"
         hummed = again(ann, hummed)
         seen = await ann.press("№ 2 · ", hummed)
-        assert "№ 6 · Tune 1 → Tune 1, part 2 3/5" in seen.text and "Between “Tune 1” and “Tune 1, part 2”" in seen.text
+        assert "№ 6 · Tune 1 → Tune 1, continued 3/5" in seen.text
+        assert "Between “Tune 1” and “Tune 1, continued”" in seen.text
         assert "Step 3 of 5" in seen.text
         seen = await ann.press("Nearer to “Tune 1”")
         assert "2/5" in seen.text and "Step 2 of 5" in seen.text
@@ -102,8 +103,8 @@ async def test_the_same_by_command(platform, make_service):
         ann, bob = stage.person("Ann"), stage.person("Bob")
         await ann.hum()
         await ann.hum()
-        assert "№ 3 · Tune 1, part 2" in (await ann.command("continue", number=1)).text
-        assert "№ 4 · Tune 1, part 3" in (await ann.command("continue")).text, "else the latest"
+        assert "№ 3 · Tune 1, continued" in (await ann.command("continue", number=1)).text
+        assert "№ 4 · Tune 1, continued ×2" in (await ann.command("continue")).text, "else the latest"
         seen = await ann.command("vary", number=1)
         assert "What shall change in “Tune 1”" in seen.text and WAYS[0] in seen.buttons
         assert f"№ 5 · Tune 1 ({WAYS[0]})" in (await ann.command("vary", number=1, way=studio.KINDS[0])).text

@@ -6,7 +6,6 @@ velocity. A track's ``volume_db`` is its loudness against the melody's.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ from core.errors import BadMusic
 from core.music import Song, Track
 from core.perform.balance import balance, band_energies, with_voice
 from core.perform.master import master
-from core.perform.midi import song_to_midi
+from core.perform.part import part_to_midi
 from core.perform.room import reverberate
 from core.perform.synth import SAMPLE_RATE, band
 from core.perform.vocal.take import Vocal
@@ -109,7 +108,7 @@ def render_stems(song: Song, tracks: Sequence[Track], *, seats: int = 0
 
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
-        players.render_into(song_to_midi(replace(song, tracks=(track,))), stem)
+        players.render_into(part_to_midi(track, song.bpm), stem, drums=track.is_drum)
         return band_energies(stem)
 
     players = band()

@@ -17,7 +17,7 @@ both = pytest.mark.parametrize("platform", PLATFORMS)
 
 
 def real(make_service):
-    return lambda **s: make_service(target=worker_main, workers=1, job_limit_s=120, **s)
+    return lambda **s: make_service(**{"target": worker_main, "workers": 1, "job_limit_s": 120} | s)
 
 
 @both
@@ -60,7 +60,7 @@ def fontless_main(font, pipe, warm):
 async def test_a_missing_font_is_logged_and_told_and_loses_nothing(make_service, tmp_path):
     font = tmp_path / "band.sf2"
     target = partial(fontless_main, str(font))
-    async with open_stage("telegram", lambda **s: make_service(target=target, workers=1, job_limit_s=120, **s)) as stage:
+    async with open_stage("telegram", lambda **s: real(make_service)(**s | {"target": target})) as stage:
         ann = stage.person("Ann")
         with structlog.testing.capture_logs() as logs:
             seen = await ann.hum(HUM.read_bytes())

@@ -72,6 +72,8 @@ def index(payload: Payload, _sound: bytes, _progress: studio.Progress) -> Outcom
             studio.add_tune(path, melody, tune_id=tune["id"], title=tune["title"])
         except (HumbandError, ValueError):
             refused.append(tune["id"])
+    if path.exists() and not studio.list_tunes(path):
+        path.unlink()
     return {"refused": refused}, {}
 
 

@@ -80,7 +80,7 @@ def sentence(store: Store, say: Texts, match: Mapping[str, Any], viewer: User) -
     if found is None:
         return say("found.known", title=title)
     owner = store.people.by_id(found.owner_id)
-    way = "taught" if isinstance(found, Tune) else "hummed"
+    way = "taught" if isinstance(found, Tune) else "hummed" if found.how in ("hum", "join") else "made"
     whose = "own" if owner.id == viewer.id else "other"
     return say(f"found.{way}_{whose}", title=title, name=owner.name, day=day(say, found.created_at))
 

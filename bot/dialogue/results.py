@@ -35,7 +35,8 @@ def keep_song(store: Store, job: Job, user: User, made: Mapping[str, Any], credi
     known = [match["title"] for match in made.get("matches", ())[:1] if not match["id"].startswith(OWN)]
     sounds_like = known[0] if known else source.sounds_like if source and job.kind == "take" else ""
     kept = store.songs.add(user, made["song"]["title"], made["song"], genres=genres, family=family, credit=credit,
-                           job_id=job.id, sounds_like=sounds_like)
+                           job_id=job.id, sounds_like=sounds_like,
+                           how=source.how if source and job.kind == "take" else job.kind)
     store.library.note_parents(kept, job.payload.get("parents", ()), job.kind)
     return kept
 

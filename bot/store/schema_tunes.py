@@ -47,7 +47,8 @@ def m005_tunes(db: Database) -> None:
 
 @migrations()
 def m006_parents_and_plays(db: Database) -> None:
-    """Which songs a song grew from and how, how often it was played, and what its tune is known to be."""
+    """Which songs a song grew from and how, how often it was played, what its tune is known to be, and
+    which kind of work it comes of."""
     db.executescript("""
         CREATE TABLE parents (
             song_id INTEGER NOT NULL REFERENCES songs(id) ON DELETE CASCADE,
@@ -56,4 +57,5 @@ def m006_parents_and_plays(db: Database) -> None:
         CREATE INDEX children_of ON parents(parent_id);
         ALTER TABLE songs ADD COLUMN plays INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE songs ADD COLUMN sounds_like TEXT NOT NULL DEFAULT '';
+        ALTER TABLE songs ADD COLUMN how TEXT NOT NULL DEFAULT 'hum';
     """)

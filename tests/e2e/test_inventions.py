@@ -51,6 +51,8 @@ async def test_a_tune_is_composed_in_a_style(platform, make_service):
         assert first["seed"] != second["seed"], "never the same tune twice"
         seen = await ann.command("library")
         assert "Tunes you have: 2" in seen.text
+        seen = await asks(ann, "identify", b"a tune")
+        assert "That's your “À la Bach”, made here on" in seen.text, "composed, not hummed"
 
 
 @both

@@ -7,6 +7,7 @@ STIX, which has Times' widths and lies beside matplotlib, and signs that it has.
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -29,8 +30,16 @@ def font_folder() -> Path:
     return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
 
 
-def to_svg(musicxml: bytes, *, title: str = "", composer: str = "", scale: int = 90,
-           breaks: str = "line") -> list[str]:
+@dataclass(frozen=True)
+class Heading:
+    """What stands over the music: the title in the middle, the tempo left, the composer right."""
+
+    title: str = ""
+    tempo: str = ""
+    composer: str = ""
+
+
+def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line") -> list[str]:
     """The pages as SVG, A4 each, complete in themselves but for their text's font."""
     import verovio
 
@@ -43,10 +52,18 @@ def to_svg(musicxml: bytes, *, title: str = "", composer: str = "", scale: int =
         "xmlIdSeed": 1, "bottomMarginHeader": 6.0, "spacingSystem": 6, "spacingStaff": 10,
         "justifyVertically": False,
     })
-    if not toolkit.loadData(musicxml.decode()):
+    if not toolkit.loadData(_for_verovio(musicxml.decode())):
         raise ValueError("verovio refuses this MusicXML")
     pages = [_legible(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
-    return [_headed(page, number, len(pages), title, composer, scale) for number, page in enumerate(pages, start=1)]
+    return [_headed(page, number, len(pages), heading, scale) for number, page in enumerate(pages, start=1)]
+
+
+def _for_verovio(xml: str) -> str:
+    """Tempo and swing stand in the heading, where they push no chord symbol away from its staff; chord symbols get
+    blanks behind them, so that none touches the next."""
+    xml = re.sub(r'<kind text="([^"]*)">([^<]*</kind>)(?!\s*<bass)', '<kind text="\\1\u00a0\u00a0">\\2', xml)
+    directions = r"<direction[^>]*>(?:(?!</direction>).)*?(?:<metronome|<swing>).*?</direction>"
+    return re.sub(directions, "", xml, flags=re.DOTALL)
 
 
 def _legible(svg: str) -> str:
@@ -54,18 +71,21 @@ def _legible(svg: str) -> str:
     for glyph, sign in SIGNS.items():
         svg = svg.replace(glyph, sign)
     svg = re.sub(r'font-family="Leipzig" font-size="720px"', f'font-family="{FAMILY}" font-size="500px"', svg)
+    svg = re.sub(r'(<g [^>]*class="harm".*?</g>)', lambda found: found[1].replace('"405px"', '"450px"'), svg,
+                 flags=re.DOTALL)
     return svg.replace("Times, serif", f"{FAMILY}, Times, serif")
 
 
-def _headed(svg: str, number: int, pages: int, title: str, composer: str, scale: int) -> str:
+def _headed(svg: str, number: int, pages: int, heading: Heading, scale: int) -> str:
     """Our own head in place of verovio's: the title large, the composer right; on later pages both small."""
     svg = re.sub(r'<g id="\w+" class="pgHead[^"]*">.*?</g>\s*', "", svg, flags=re.DOTALL)
     width = (PAGE_WIDTH - 2 * 170) * 1000 // scale
     middle, right = width // 2, width
     if number == 1:
-        words = [(middle, 100, "middle", 900, title), (right, 700, "end", 440, composer)]
+        words = [(middle, 100, "middle", 900, heading.title), (0, 750, "start", 480, heading.tempo),
+                 (right, 750, "end", 440, heading.composer)]
     else:
-        words = [(0, -500, "start", 400, title), (right, -500, "end", 400, f"{number} / {pages}")]
+        words = [(0, -500, "start", 400, heading.title), (right, -500, "end", 400, f"{number} / {pages}")]
     lines = "".join(f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}px">{escape(text)}</text>'
                     for x, y, anchor, size, text in words if text)
     return re.sub(r'(<g class="page-margin"[^>]*>)', lambda found: found[1] + lines, svg, count=1)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from core import theory
-from core.music import Chord, Key, LeadSheet
+from core.music import Chord, Key, LeadSheet, Meter
 from core.perform.sheet.bars import Signature, lay_bars
-from core.perform.sheet.quantize import Placed, is_written, quantize
+from core.perform.sheet.quantize import STEPS, SUNG_STEPS, Placed, is_written, quantize
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Step, Syllabic, Symbol
 from core.perform.sheet.spelling import Unspelt, signature_of, spell, spell_chord
+from core.perform.sheet.values import beats_of
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
 
 SWINGS_FROM = 0.54
@@ -15,10 +16,13 @@ TREBLE_FROM, TENOR_FROM = 57.5, 44.0  # median MIDI pitch from which a tune is r
 
 
 def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpose: int = 0,
-               syllables: Sequence[tuple[str, Syllabic]] = ()) -> Score:
-    """A lead sheet's page. ``transpose``: semitones the reader's instrument sounds lower than it reads (Bb 2, Eb 9)."""
+               syllables: Sequence[tuple[str, Syllabic]] = (), sung: bool = False) -> Score:
+    """A lead sheet's page. ``transpose``: semitones the reader's instrument sounds lower than it reads (Bb 2, Eb 9);
+    ``sung``: the lengths are a voice's, with its breaths, and not a writer's."""
     melody = sheet.melody
-    tune = one_line(quantize(melody.notes, written=is_written(melody.notes)))
+    tune = one_line(quantize(melody.notes, written=is_written(melody.notes), steps=SUNG_STEPS if sung else STEPS))
+    if sung:
+        tune = without_breaths(tune, melody.meter)
     end = max(note.end for note in tune)
     bars = lay_bars([Signature(0.0, melody.meter, melody.key)], tune[0].onset, end)
     part = melody_part(bars, tune, sheet.chords, transpose=transpose, syllables=syllables)
@@ -35,6 +39,29 @@ def one_line(placed: Sequence[Placed]) -> list[Placed]:
             line[-1] = Placed(line[-1].onset, note.onset, line[-1].pitch, line[-1].velocity)
         line.append(note)
     return line
+
+
+def without_breaths(line: Sequence[Placed], meter: Meter) -> list[Placed]:
+    """A sung line with the lengths a person writes: what stops short of its half beat, or, having sounded for most
+    of it, of its beat, is held to there. A rest stays where there is silence for longer."""
+    beats = [*beats_of(meter), round(meter.bar_beats * TICKS)]
+    held = []
+    for i, note in enumerate(line):
+        room = line[i + 1].onset if i + 1 < len(line) else 1 << 30
+        bar = note.end // beats[-1] * beats[-1]
+        beat = bar + max(b for b in beats if bar + b <= note.end)
+        after = bar + min(b for b in beats if bar + b > note.end)
+        into, length = note.end - beat, note.end - note.onset
+        end = note.end
+        if into:
+            half = beat + TICKS // 2 * -(-into // (TICKS // 2))
+            end = after if half >= after or (note.onset == beat and into > 0.55 * (after - beat)) else half
+        if length > 1.4 * TICKS and 0 < note.end - bar <= TICKS // 2 and note.onset < bar:
+            end = bar  # a long note's last breath reaches over the bar line
+        if length < TICKS and room - end <= TICKS // 4:
+            end = room
+        held.append(Placed(note.onset, min(end, room), note.pitch, note.velocity))
+    return held
 
 
 def melody_part(bars: Sequence[BarLine], tune: Sequence[Placed], chords: Sequence[Chord], *, transpose: int = 0,

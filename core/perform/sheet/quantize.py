@@ -5,7 +5,7 @@ the onsets in it most simply (a minimum description length, after Cemgil, Desain
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from core.music import Note
 from core.perform.sheet.score import TICKS
 
 STEPS = {12: 0.0, 6: 1.0, 8: 2.0, 3: 6.0, 4: 6.0}  # ticks a step: what such a division costs
+SUNG_STEPS = {12: 0.0, 6: 1.0, 8: 2.0}
 PLAYED_SD, WRITTEN_SD = 1.6, 0.45  # ticks by which played and written onsets miss their place
 WRITTEN_SHARE = 0.9
 FILL_SHARE, FILL_TICKS = 0.4, 6  # silence before the next note that is articulation and not a rest
@@ -35,14 +36,15 @@ def is_written(notes: Sequence[Note]) -> bool:
     return len(near) >= WRITTEN_SHARE * len(places)
 
 
-def quantize(notes: Sequence[Note], *, written: bool, fill: bool = True) -> list[Placed]:
+def quantize(notes: Sequence[Note], *, written: bool, fill: bool = True,
+             steps: Mapping[int, float] = STEPS) -> list[Placed]:
     """Notes (beats) on ticks, in order of onset and pitch; each lasts at least one step of its beat.
 
     ``written`` notes keep their lengths; played ones end at the next onset where the silence is mere articulation
     (``fill``), else at a simple length.
     """
     sd = WRITTEN_SD if written else PLAYED_SD
-    grid = _Grid(notes, sd, weigh_ends=written)
+    grid = _Grid(notes, sd, steps, weigh_ends=written)
     placed = []
     for note in sorted(notes, key=lambda n: (n.onset_beats, n.pitch)):
         onset = grid.nearest(note.onset_beats)
@@ -71,13 +73,13 @@ def filled(placed: Sequence[Placed], grid: "_Grid") -> list[Placed]:
 class _Grid:
     """The division of every beat."""
 
-    def __init__(self, notes: Sequence[Note], sd: float, *, weigh_ends: bool) -> None:
+    def __init__(self, notes: Sequence[Note], sd: float, steps: Mapping[int, float], *, weigh_ends: bool) -> None:
         self._places: dict[int, list[float]] = {}
         for note in notes:
             self._count(note.onset_beats)
             if weigh_ends:
                 self._count(note.end_beats)
-        self._steps = {beat: _division(places, sd) for beat, places in self._places.items()}
+        self._steps = {beat: _division(places, sd, steps) for beat, places in self._places.items()}
 
     def _count(self, beats: float) -> None:
         tick = beats * TICKS
@@ -96,14 +98,13 @@ class _Grid:
         return beat * TICKS + step * round((tick - beat * TICKS) / step)
 
 
-def _division(places: Sequence[float], sd: float) -> int:
+def _division(places: Sequence[float], sd: float, steps: Mapping[int, float]) -> int:
     """The step (ticks) that explains the places (ticks from the beat) at the least cost."""
-    distinct = sorted(places)
+    apart = sorted({round(p, 1) for p in places})
 
     def cost(step: int) -> float:
         misses = sum(min(((p - step * round(p / step)) / sd) ** 2, 30.0) for p in places) / 2
-        apart = {round(p, 1) for p in distinct}
-        lost = sum(1 for a, b in pairwise(sorted(apart)) if b - a > 2.5 and round(a / step) == round(b / step))
-        return misses + STEPS[step] + 8.0 * lost
+        lost = sum(1 for a, b in pairwise(apart) if b - a > 2.5 and round(a / step) == round(b / step))
+        return misses + steps[step] + 8.0 * lost
 
-    return min(STEPS, key=cost)
+    return min(steps, key=cost)

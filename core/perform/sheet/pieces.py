@@ -1,0 +1,142 @@
+"""Anybody's MIDI file as a piece to engrave: who plays what, in which meters and keys."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.errors import BadMusic, TooLong
+from core.music import Key, Meter, Note
+from core.perform.midi import _main_tempo, _meter, _parse, _voices, skyline
+from core.perform.midi_drums import drums_from_midi
+from core.perform.sheet.bars import Signature
+from core.theory import GM_PROGRAMS
+
+if TYPE_CHECKING:
+    import mido
+
+MAX_NOTES, MAX_BARS = 20_000, 1_500
+KEYBOARDS = frozenset(range(8))
+MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
+CHORDS_NAME = re.compile(r"chord|comp\b|comping|harmon", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Player:
+    """One instrument: its notes in beats from the start of the file."""
+
+    name: str
+    program: int
+    notes: tuple[Note, ...]
+    is_drum: bool = False
+
+    @property
+    def monophony(self) -> float:
+        """Share of the notes that a single line holds: 1 where one note sounds at a time."""
+        return len(skyline(self.notes)) / len(self.notes)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What a file holds. Beat 0 is a bar line. ``key_stated``: whether the file names its key."""
+
+    players: tuple[Player, ...]
+    signatures: tuple[Signature, ...]
+    bpm: float
+    key_stated: bool = True
+
+    @property
+    def pitched(self) -> tuple[Player, ...]:
+        """The players of notes that have a pitch."""
+        return tuple(player for player in self.players if not player.is_drum)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All pitched notes in order of onset."""
+        found = [note for player in self.pitched for note in player.notes]
+        return tuple(sorted(found, key=lambda n: (n.onset_beats, n.pitch)))
+
+    def in_key(self, key: Key) -> "Piece":
+        """The same piece with this key throughout."""
+        return replace(self, signatures=tuple(replace(s, key=key) for s in self.signatures), key_stated=True)
+
+
+def piece_from_midi(data: bytes) -> Piece:
+    """All players, signatures and the main tempo. Raises Unreadable, TooLarge, TooLong, BadMusic."""
+    midi = _parse(data)
+    voices = [voice for track in midi.tracks for voice in _voices(track, midi.ticks_per_beat)]
+    count = sum(len(voice.notes) for voice in voices)
+    if not count:
+        raise BadMusic(reason="there is no note in it")
+    if count > MAX_NOTES:
+        raise BadMusic(reason=f"its {count:,} notes are more than anybody reads; {MAX_NOTES:,} fit on pages")
+    players = [Player(_name(voice.name, voice.program), voice.program, voice.notes) for voice in voices]
+    hits = drums_from_midi(data).hits
+    if hits:
+        players.append(Player("Drums", 0, hits, is_drum=True))
+    signatures, stated = _signatures(midi)
+    end = max(note.end_beats for voice in voices for note in voice.notes)
+    start = min(note.onset_beats for voice in voices for note in voice.notes)
+    if (end - start) / min(s.meter.bar_beats for s in signatures) > MAX_BARS:
+        raise TooLong(f"This file is longer than {MAX_BARS} bars. Please send a shorter piece of it.")
+    tempos = [(at, 60_000_000 / max(1, message.tempo)) for at, message in _messages(midi, "set_tempo")]
+    return Piece(tuple(players), signatures, _main_tempo(tempos, start, end), stated)
+
+
+def _name(name: str, program: int) -> str:
+    clean = " ".join(re.sub(r"[^\w\s.'()/-]", "", name).split())[:24]
+    return clean or GM_PROGRAMS[program].capitalize()
+
+
+def _messages(midi: "mido.MidiFile", kind: str) -> list[tuple[float, "mido.MetaMessage"]]:
+    """All messages of a kind with their beats, in order."""
+    found = []
+    for track in midi.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == kind:
+                found.append((tick / midi.ticks_per_beat, message))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _signatures(midi: "mido.MidiFile") -> tuple[tuple[Signature, ...], bool]:
+    """Meters and keys from bar line to bar line, and whether any key is stated."""
+    meters = [(at, _meter(m.numerator, m.denominator)) for at, m in _messages(midi, "time_signature")]
+    keys = [(at, _key(m.key)) for at, m in _messages(midi, "key_signature")]
+    meter, key = meters[0][1] if meters else Meter(), keys[0][1] if keys else Key()
+    found = [Signature(0.0, meter, key)]
+    for at in sorted({at for at, _ in (*meters, *keys) if at > 0.01}):
+        meter = next((m for when, m in reversed(meters) if when <= at), meter)
+        key = next((k for when, k in reversed(keys) if when <= at), key)
+        last = found[-1]
+        bars = max(1, round((at - last.onset_beats) / last.meter.bar_beats))  # changes count from a bar line
+        exact = abs(last.onset_beats + bars * last.meter.bar_beats - at) < 0.02
+        where = at if exact or meter != last.meter else last.onset_beats + bars * last.meter.bar_beats
+        if (meter, key) != (last.meter, last.key) and where - last.onset_beats >= 0.24:
+            found.append(Signature(where, meter, key))
+    return tuple(found), bool(keys)
+
+
+def _key(name: str) -> Key:
+    return Key.parse(name.removesuffix("m") + (" minor" if name.endswith("m") else " major"))
+
+
+def lead_and_chords(piece: Piece) -> tuple[Player, Player | None] | None:
+    """The melody's player, and the one that strikes its chords, where the piece is a lead sheet; else None."""
+    players = piece.pitched
+    if any(player.is_drum for player in piece.players) or len(players) > 2:
+        return None
+    if len(players) == 1:
+        return (players[0], None) if players[0].monophony > 0.95 else None
+    for tune, other in (players, players[::-1]):
+        blocks = len(other.notes) / max(1, len({round(n.onset_beats, 2) for n in other.notes}))
+        named = bool(CHORDS_NAME.search(other.name)) and not CHORDS_NAME.search(tune.name)
+        if tune.monophony > 0.95 and (blocks >= 2.5 or (named and blocks >= 1.5)):
+            return tune, other
+    return None
+
+
+def is_keyboard(players: Sequence[Player]) -> bool:
+    """Whether one pianist could be meant: one player, or several on keyboards."""
+    return len(players) == 1 or (len(players) <= 4 and all(player.program in KEYBOARDS for player in players))

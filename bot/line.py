@@ -201,7 +201,7 @@ class Line:
             self._fail(job, error.code, error.details, error.code)
         except Unfetched as error:
             log.warning("sound_unfetched", why=str(error))
-            self._fail(job, "fetch", {}, str(error))
+            self._fail(job, "recording_gone" if "song_id" in job.payload else "fetch", {}, str(error))
         except Broken as error:
             log.error("job_broke", traceback=str(error))
             self._fail(job, "internal", {}, "broken")
@@ -233,7 +233,8 @@ class Line:
         payload["title"] = results.title_for(store, say, user, payload)
         if job.id in self._called_off:
             raise Cancelled
-        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=Shown(self.delivery, job))
+        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=Shown(self.delivery, job),
+                                         limit_s=self._settings.job_limit_s * results.LONG.get(job.kind, 1.0))
         self._making.discard(job.id)
         return await self._keep(job, user, result)
 

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     songs_per_day: int = 200
     tunes_per_scope: int = 300
     max_sound_s: float = 180.0
+    max_recording_s: float = 600.0
     audio_days: float = 30.0
     max_disk_gb: float = 10.0
     admin_ids: Annotated[frozenset[str], NoDecode] = frozenset()

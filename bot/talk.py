@@ -107,7 +107,7 @@ Rows = tuple[tuple[Button, ...], ...]
 @dataclass(frozen=True)
 class File:
     """A file to send: a ``part`` of a song (mp3, midi, roll, heard, stems), or a path of its own
-    (a ``page`` is a picture)."""
+    (a ``page`` is a picture, a ``take`` has a player)."""
 
     part: str
     name: str
@@ -120,7 +120,7 @@ class File:
     @property
     def is_audio(self) -> bool:
         """Whether chats should show a player."""
-        return self.part in ("mp3", "heard")
+        return self.part in ("mp3", "heard", "take")
 
     @property
     def is_picture(self) -> bool:

@@ -2,7 +2,8 @@
 
 Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
-again from its notes); those of tunes and of new melodies stand in ``work_tunes`` and ``work_inventions``.
+again from its notes); those of recordings themselves, of tunes and of new melodies stand in ``work_recordings``,
+``work_tunes`` and ``work_inventions``.
 """
 
 import io
@@ -13,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot import work_inventions, work_tunes
+from bot import work_inventions, work_recordings, work_tunes
 from core import studio
 from core.errors import BadWish
 from core.music import MAX_BPM, MIN_BPM, LeadSheet, Melody, Song, Wish
@@ -142,6 +143,8 @@ def _check_range(melody: Melody) -> None:
 
 KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
     "hum": _hum, "take": _take, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "piano": work_recordings.piano, "transcribe": work_recordings.transcribe, "sheet": work_recordings.sheet,
+    "practice": work_recordings.practice, "voiced": work_recordings.voiced,
     "identify": work_tunes.identify, "teach": work_tunes.teach, "index": work_tunes.index, "leaf": work_tunes.leaf,
     "band": _band, **{kind: _invented(kind) for kind in work_inventions.MAKERS},
 }

@@ -73,13 +73,12 @@ def files(kept: Kept, owner: User, *parts: str) -> tuple[File, ...]:
 def song_reply(say: Texts, kept: Kept, owner: User, *parts: str, warnings: Sequence[str] = (),
                joins: Kept | None = None, guest: bool = False, notes: Sequence[str] = ()) -> Reply:
     """The song with its card and its buttons; for a guest without those that only the owner may press."""
-    buttons = main_buttons(say, kept, joins)
-    return Reply(card(say, kept, warnings, notes), buttons[:GUEST_ROWS] if guest else buttons,
+    return Reply(card(say, kept, warnings, notes), main_buttons(say, kept, joins, guest=guest),
                  files(kept, owner, *parts), song_id=kept.id)
 
 
-def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None) -> Rows:
-    """What can be done with a song, the guests' rows first. The first tells a wrong note from a wrong band."""
+def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None, *, guest: bool = False) -> Rows:
+    """What can be done with a song. The first button tells a wrong note from a wrong band."""
     song = kept.song()
 
     def button(name: str, verb: str, argument: str = "") -> Button:
@@ -89,21 +88,27 @@ def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None) -> Rows:
     rows: list[tuple[Button, ...]] = [
         (button("heard", "heard"), button("again", "again"), button("tune", "tune")),
         (*genres, button("genres", "menu", "genre0")),
-        (button("tempo", "menu", "tempo"), button("key", "menu", "key"), button("feel", "menu", "feel")),
-        (button("stems", "stems"), button("continue", "continue"), button("vary", "vary", "0"),
-         button("blend", "blend", "0")),
+        (button("tempo", "menu", "tempo"), button("key", "menu", "key"), button("feel", "menu", "feel"),
+         button("stems", "stems")),
+        (button("continue", "continue"), button("vary", "vary", "0"), button("blend", "blend", "0"),
+         button("sheet", "sheet")),
         (button("rename", "rename"), button("share", "share"), button("delete", "delete")),
     ]
+    if guest:
+        return tuple(rows[:GUEST_ROWS])
+    if kept.recording:
+        rows[0] = (*rows[0], button("piano", "piano"))
+        rows[3] = (*rows[3], button("voiced", "voiced"))
     if joins:
-        rows[3] = (*rows[3], Button(say("button.join", number=joins.number), data("join", kept.token, joins.token)))
+        rows[4] = (*rows[4], Button(say("button.join", number=joins.number), data("join", kept.token, joins.token)))
     return tuple(rows)
 
 
-def menu(say: Texts, kept: Kept, name: str) -> Rows:
+def menu(say: Texts, kept: Kept, name: str, *, guest: bool = False) -> Rows:
     """A smaller keyboard in the place of the main one. Raises KeyError for one that does not exist."""
     back = Button(say("button.back"), data("menu", kept.token, "main"))
     if name == "main":
-        return main_buttons(say, kept)
+        return main_buttons(say, kept, guest=guest)
     if name.startswith("genre") and name[5:].isdigit():
         return _genre_page(say, kept, int(name[5:]), back)
     rows = {

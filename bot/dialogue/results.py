@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue import cards, explain, findings, inventions, tunes
+from bot.dialogue import cards, explain, findings, inventions, recordings, tunes
 from bot.dialogue.context import data
 from bot.store import Store
 from bot.store.people import User
@@ -15,11 +15,14 @@ from bot.talk import Button, File, Reply
 from bot.texts import Texts
 
 NEW_SONGS = ("hum", "take", "join", "band", "invent", "continue", "vary", "blend")
-STAGES = ("reading", "hearing", "understanding", "composing", "performing", "writing", "done")
+STAGES = ("reading", "hearing", "understanding", "composing", "performing", "engraving", "writing", "done")
 BAR_CELLS = 10
 # Jobs that end in words and passing files instead of a song.
 ANSWERS: dict[str, Callable[..., list[Reply]]] = {
+    "piano": recordings.played, "transcribe": recordings.transcribed, "sheet": recordings.engraved,
+    "practice": recordings.counted, "voiced": recordings.sung,
     "identify": findings.answer, "teach": tunes.learned, "leaf": findings.leaf_written}
+LONG = {"piano": 3.0, "transcribe": 4.0, "sheet": 4.0}  # how many times as long a job of these may take
 
 
 def title_for(store: Store, say: Texts, user: User, payload: Mapping[str, Any]) -> str:
@@ -35,10 +38,18 @@ def keep_song(store: Store, job: Job, user: User, made: Mapping[str, Any], credi
     known = [match["title"] for match in made.get("matches", ())[:1] if not match["id"].startswith(OWN)]
     sounds_like = known[0] if known else source.sounds_like if source and job.kind == "take" else ""
     kept = store.songs.add(user, made["song"]["title"], made["song"], genres=genres, family=family, credit=credit,
-                           job_id=job.id, sounds_like=sounds_like,
+                           job_id=job.id, recording=_recording(job, user, source), sounds_like=sounds_like,
                            how=source.how if source and job.kind == "take" else job.kind)
     store.library.note_parents(kept, job.payload.get("parents", ()), job.kind)
     return kept
+
+
+def _recording(job: Job, user: User, source: Kept | None) -> Mapping[str, Any] | None:
+    """Where the person's own voice stands, if the song's tune is still as it was sung there."""
+    if job.kind == "take":
+        return source.recording if source and source.owner_id == user.id else None
+    sound = job.payload.get("sound") if job.kind == "hum" else None
+    return sound if sound and sound["kind"] != "midi" and sound["by"] in ("", user.key) else None
 
 
 def replies_for(store: Store, say: Texts, job: Job, user: User, kept: Kept, made: Mapping[str, Any]) -> list[Reply]:
@@ -69,7 +80,9 @@ def pass_on(folder: Path, job: Job, files: Mapping[str, bytes]) -> list[Path]:
 def failure(say: Texts, job: Job, code: str, details: Mapping[str, Any]) -> Reply:
     """The sentence for what went wrong; what was not the person's doing can be tried again."""
     text = explain(say, code, dict(details))
-    if code in ("internal", "disk_full", "not_installed", "fetch", "database"):
+    if offered := recordings.offer(say, job, code):
+        return Reply(text, (offered,))
+    if code in ("internal", "disk_full", "not_installed", "fetch", "recording_gone", "database"):
         return Reply(text, ((Button(say("button.retry"), data("retry", job.token)),),))
     return Reply(text)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import findings, history, hosts, inventions, library, persons, tunes, wishes
+from bot.dialogue import findings, history, hosts, inventions, library, persons, recordings, tunes, wishes
 from bot.dialogue.context import Answer, Command, Context, NotYours, Press
 from bot.store.songs import Kept
 from bot.talk import Reply
@@ -62,6 +62,9 @@ COMMANDS: dict[str, Command] = {
     "tempo": Command(about_song(wishes.tempo), argument="tempo"),
     "key": Command(about_song(wishes.key), argument="key"),
     "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
+    "piano": Command(recordings.piano, argument="sound"),
+    "transcribe": Command(recordings.transcribe, argument="sound"),
+    "sheet": Command(recordings.sheet, argument="instrument sound"),
     "identify": Command(findings.identify, argument="sound"),
     "teach": Command(tunes.teach, argument="tune sound"),
     "tunes": Command(tunes.tunes),
@@ -102,6 +105,13 @@ BUTTONS: dict[str, Press] = {
     "continue": Press(inventions.go_on),
     "vary": Press(inventions.vary),
     "blend": Press(inventions.blend),
+    "piano": Press(recordings.piano_of, who="own"),
+    "voiced": Press(recordings.voiced, who="own"),
+    "sheet": Press(recordings.sheet_of),
+    "practise": Press(recordings.practise),
+    "left": Press(recordings.again_as("piano", left_hand=True), who="job"),
+    "notes": Press(recordings.again_as("transcribe"), who="job"),
+    "score": Press(recordings.again_as("sheet"), who="job"),
     "play": Press(history.play),
     "midi": Press(history.midi),
     "join": Press(wishes.join, who="own"),

@@ -20,6 +20,10 @@ LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 def hum(context: Context, sound: Sound) -> Answer:
     """A sound was sent: call the band."""
+    settings = context.settings
+    if settings.max_sound_s + 1 < (sound.duration_s or 0) <= settings.max_recording_s:
+        too_long = context.say("error.too_long", limit_s=settings.max_sound_s)
+        return [Reply(f"{too_long}\n{context.say('recording.longer')}")]
     refuse_too_much(context, sound)
     joins = context.store.songs.by_post(context.request.place.key, context.request.replied) \
         if context.request.replied else None
@@ -173,7 +177,7 @@ def join(context: Context, kept: Kept, argument: str) -> Answer:
 def menu(context: Context, kept: Kept, argument: str) -> Answer:
     """Turn the song's keyboard to another page."""
     try:
-        rows = cards.menu(context.say, kept, argument)
+        rows = cards.menu(context.say, kept, argument, guest=kept.owner_id != context.user.id)
     except KeyError as error:
         raise NotYours from error
     return [Reply(how="buttons", buttons=rows)]

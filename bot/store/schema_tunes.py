@@ -6,7 +6,7 @@ from bot.store.schema import migrations
 
 
 @migrations()
-def m005_tunes(db: Database) -> None:
+def m006_tunes(db: Database) -> None:
     """Tunes taught to a scope (a person's or a place's key), what was found and said of it, and what the index
     files hold. Triggers note which of those no longer tell the truth, whoever changed what."""
     db.executescript("""
@@ -46,7 +46,7 @@ def m005_tunes(db: Database) -> None:
 
 
 @migrations()
-def m006_parents_and_plays(db: Database) -> None:
+def m007_parents_and_plays(db: Database) -> None:
     """Which songs a song grew from and how, how often it was played, what its tune is known to be, and
     which kind of work it comes of."""
     db.executescript("""

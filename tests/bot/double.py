@@ -59,6 +59,9 @@ def do(kind, payload, sound, progress):
         return {}, {"stems": packed.getvalue()}
     if kind in TUNES:
         return TUNES[kind](payload, word)
+    if kind in RECORDINGS:
+        data, names = RECORDINGS[kind]
+        return dict(data), {name: PNG if name.endswith("png") else f"{name} of {title}".encode() for name in names}
     song = Song.from_json(payload["song"]) if "song" in payload else None
     if kind != "remake":
         sheet = song.lead_sheet if song else SHEET
@@ -114,6 +117,12 @@ def leaf(payload, word):
 
 
 TUNES = {"identify": identify, "index": index, "teach": teach, "leaf": leaf}
+
+
+RECORDINGS = {
+    "piano": ({"warnings": ["noisy"]}, ["piano.png", "piano.mp3", "piano.mid"]), "transcribe": ({}, ["notes.mid"]),
+    "sheet": ({"pages": 2}, ["sheet.png", "sheet.pdf", "sheet.musicxml"]), "practice": ({}, ["practice.mp3"]),
+    "voiced": ({"duration_s": 40.0}, ["voiced.mp3"])}
 
 
 def compose(sheet, wish, title, genre="pop"):

@@ -170,7 +170,7 @@ def test_songs_from_before_the_tunes_are_indexed_too(tmp_path):
     from bot.store import open_database
 
     db = open_database(tmp_path / "db.sqlite3")
-    migrations.apply(db, stop_before="m005_tunes")
+    migrations.apply(db, stop_before="m006_tunes")
     db.execute("INSERT INTO users (id, key, name, token, created_at) VALUES (1, 'telegram:1', 'Ann', 't', 0)")
     song = json.dumps(compose(SHEET, Wish(), "Old").to_json())
     db.execute("INSERT INTO songs (token, owner_id, number, title, song, family, created_at) "

@@ -4,7 +4,7 @@ Kinds: ``invent`` (a tune in a style), ``continue``, ``vary`` (of one song's tun
 one song's tune to another's). What comes out goes through harmony, in the language of its genre, and band like a hum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,4 +45,5 @@ def _sheet(payload: Payload, name: str) -> LeadSheet:
     return Song.from_json(payload[name]).lead_sheet
 
 
-MAKERS = {"invent": _invent, "continue": _continue, "vary": _vary, "blend": _blend}
+MAKERS: dict[str, Callable[[Payload], Melody | LeadSheet]] = {
+    "invent": _invent, "continue": _continue, "vary": _vary, "blend": _blend}

@@ -43,6 +43,7 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
     """The pages as SVG, A4 each, complete in themselves but for their text's font."""
     import verovio
 
+    verovio.enableLog(verovio.LOG_OFF)  # what it has to say about tight lines is for us, not for the user
     toolkit = verovio.toolkit()
     toolkit.setOptions({
         "pageWidth": PAGE_WIDTH * 100 // scale, "pageHeight": PAGE_HEIGHT * 100 // scale, "scale": scale,
@@ -50,7 +51,7 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
         "pageMarginLeft": 170 * 100 // scale, "pageMarginRight": 170 * 100 // scale,
         "header": "auto", "footer": "none", "breaks": breaks, "svgViewBox": True, "smuflTextFont": "none",
         "xmlIdSeed": 1, "bottomMarginHeader": 6.0, "spacingSystem": 6, "spacingStaff": 10,
-        "justifyVertically": False,
+        "justifyVertically": True,
     })
     if not toolkit.loadData(_for_verovio(musicxml.decode())):
         raise ValueError("verovio refuses this MusicXML")

@@ -7,13 +7,20 @@ from core.perform.sheet.bars import lay_bars
 from core.perform.sheet.hands import split_hands
 from core.perform.sheet.lead import key_at, signatures
 from core.perform.sheet.pieces import Piece, Player
-from core.perform.sheet.quantize import Placed, is_written, quantize
+from core.perform.sheet.quantize import (
+    Placed,
+    is_written,
+    quantize,
+    readable_steps,
+    struck_together,
+    without_articulation,
+)
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Value
 from core.perform.sheet.spelling import Unspelt, spell
-from core.perform.sheet.texture import Block, to_voices
+from core.perform.sheet.texture import Block, to_beats, to_voices
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
 
-HELD_WHEN_PLAYED, HELD_WHEN_WRITTEN = 2 * TICKS, TICKS // 2  # what is left of a held note for it to be kept
+HELD_WHEN_PLAYED, HELD_WHEN_WRITTEN = 2 * TICKS, TICKS  # what is left of a held note for it to be kept
 
 
 def piano_score(piece: Piece, *, title: str = "", composer: str = "") -> Score:
@@ -21,7 +28,9 @@ def piano_score(piece: Piece, *, title: str = "", composer: str = "") -> Score:
     notes = piece.notes
     written = is_written(notes)
     left, right = hands_of(piece.pitched)
-    hands = [quantize(hand, written=written) if hand else [] for hand in (right, left)]
+    steps = readable_steps(piece.bpm)
+    hands = [without_articulation(quantize(struck_together(hand, piece.bpm), written=written, steps=steps),
+                                  written=written) for hand in (right, left)]
     ticks = [note for hand in hands for note in hand]
     bars = lay_bars(piece.signatures, min(n.onset for n in ticks), max(n.end for n in ticks))
     part = piano_part(bars, hands[0], hands[1], written=written)
@@ -54,7 +63,7 @@ def _left_clef(left: Sequence[Placed]) -> str:
 def texture_staff(bars: Sequence[BarLine], placed: Sequence[Placed], clef: str, *, written: bool) -> Staff:
     """A staff of chords in one voice, or two where notes are held."""
     voices = to_voices(placed, held_ticks=HELD_WHEN_WRITTEN if written else HELD_WHEN_PLAYED)
-    upper, lower = spelt_blocks(bars, voices)
+    upper, lower = spelt_blocks(bars, (voices[0], to_beats(voices[1])))
     staff: list[tuple[tuple[Value, ...], ...]] = []
     for bar in bars:
         second = [s for s in lower if s.onset < bar.end and s.end > bar.onset]

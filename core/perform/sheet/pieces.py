@@ -104,6 +104,8 @@ def _signatures(midi: "mido.MidiFile") -> tuple[tuple[Signature, ...], bool]:
     """Meters and keys from bar line to bar line, and whether any key is stated."""
     meters = [(at, _meter(m.numerator, m.denominator)) for at, m in _messages(midi, "time_signature")]
     keys = [(at, _key(m.key)) for at, m in _messages(midi, "key_signature")]
+    if {str(meter) for _, meter in meters} == {"1/4"}:  # a sequencer's way to say nothing
+        meters = []
     meter, key = meters[0][1] if meters else Meter(), keys[0][1] if keys else Key()
     found = [Signature(0.0, meter, key)]
     for at in sorted({at for at, _ in (*meters, *keys) if at > 0.01}):
@@ -115,7 +117,17 @@ def _signatures(midi: "mido.MidiFile") -> tuple[tuple[Signature, ...], bool]:
         where = at if exact or meter != last.meter else last.onset_beats + bars * last.meter.bar_beats
         if (meter, key) != (last.meter, last.key) and where - last.onset_beats >= 0.24:
             found.append(Signature(where, meter, key))
-    return tuple(found), bool(keys)
+    return _with_upbeat(found), bool(keys)
+
+
+def _with_upbeat(found: Sequence[Signature]) -> tuple[Signature, ...]:
+    """A first bar in a meter of its own, shorter than the bars after it, is an upbeat of theirs."""
+    if len(found) > 1:
+        head, body = found[0], found[1]
+        until = body.onset_beats - head.onset_beats
+        if head.meter != body.meter and until < body.meter.bar_beats - 0.01 and until <= head.meter.bar_beats + 0.01:
+            return (replace(body, onset_beats=body.onset_beats - body.meter.bar_beats), *found[2:])
+    return tuple(found)
 
 
 def _key(name: str) -> Key:

@@ -68,6 +68,12 @@ def to_voices(placed: Sequence[Placed], *, held_ticks: int = 2 * TICKS) -> tuple
     return upper, lower
 
 
+def to_beats(voice: Sequence[Block]) -> list[Block]:
+    """A second voice whose blocks last to a beat, or to the next block: what stops within a beat asks for rests."""
+    return [replace(block, end=min(-(-block.end // TICKS) * TICKS, after.onset if after else 1 << 30))
+            for block, after in zip(voice, [*voice[1:], None], strict=True)]
+
+
 def _move(upper: list[Block], lower: list[Block], block: Block, held_ticks: int) -> None:
     """Both voices hold: the one nearer in pitch gives way to the new block."""
     near_upper = abs(block.middle - upper[-1].middle) <= abs(block.middle - lower[-1].middle)

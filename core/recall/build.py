@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recall.encoder import VECTOR, embed, quantised
+from core.recall.encoder import VECTOR, embed, mark, quantised
 from core.recall.index import FORMAT, HOP, MODES, NOTE_ARRAYS, TUNE_ARRAYS, TuneIndex
 from core.recall.store import only_writer, write_arrays
 from core.recall.tune import TICKS_PER_BEAT, Tune
@@ -25,8 +25,24 @@ def write_index(path: Path, tunes: Iterable[Tune], *, progress: Callable[[float]
     kept = list({tune.id: tune for tune in tunes}.values())
     arrays = note_arrays(kept)
     with only_writer(path):
-        write_arrays(path, arrays | window_arrays(arrays, progress), {"format": FORMAT})
+        write_arrays(path, arrays | window_arrays(arrays, progress), facts())
     return len(kept)
+
+
+def opened(path: Path) -> TuneIndex:
+    """Map an index; one that another encoder made is embedded anew first. Raises Missing, Unreadable."""
+    index = TuneIndex.open(path)
+    if index.encoder == mark():
+        return index
+    with only_writer(path):
+        arrays = dict(TuneIndex.open(path).arrays)
+        write_arrays(path, arrays | window_arrays(arrays), facts())
+    return TuneIndex.open(path)
+
+
+def facts() -> dict[str, object]:
+    """What an index says of itself: its layout and the encoder of its vectors."""
+    return {"format": FORMAT, "encoder": mark()}
 
 
 def add(path: Path, tunes: Sequence[Tune]) -> None:
@@ -37,22 +53,25 @@ def add(path: Path, tunes: Sequence[Tune]) -> None:
     fresh = {tune.id: tune for tune in tunes}
     new = note_arrays(list(fresh.values()))
     new |= window_arrays(new)
+    if path.exists():
+        opened(path)
     with only_writer(path):
         if path.exists():
             index = TuneIndex.open(path)
             new = _joined_indices(_without(index, [n for n, (tune_id, _) in enumerate(index.names())
                                                    if tune_id in fresh]), new)
-        write_arrays(path, new, {"format": FORMAT})
+        write_arrays(path, new, facts())
 
 
 def remove(path: Path, tune_id: str) -> bool:
     """Remove a tune; says whether there was one of this id. Raises Missing, Unreadable."""
+    opened(path)
     with only_writer(path):
         index = TuneIndex.open(path)
         number = index.number(tune_id)
         if number is None:
             return False
-        write_arrays(path, _without(index, [number]), {"format": FORMAT})
+        write_arrays(path, _without(index, [number]), facts())
     return True
 
 

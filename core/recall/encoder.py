@@ -1,5 +1,6 @@
 """Windows of notes to vectors that lie close together where the melodies do (models/melody_encoder.md)."""
 
+import hashlib
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 MODEL = Path(__file__).parents[2] / "models" / "melody_encoder.onnx"
-VECTOR = 48
+VECTOR = 32
 SCALE = 127.0
 _BATCH = 8_192
 
@@ -29,6 +30,12 @@ def embed(windows: NDArray[np.float32]) -> NDArray[np.float32]:
 def quantised(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     """Unit vectors in eight bits."""
     return np.round(vectors * SCALE).astype(np.int8)
+
+
+@lru_cache(maxsize=1)
+def mark() -> str:
+    """Which encoder made a vector: indices made by another one are embedded anew."""
+    return hashlib.blake2b(MODEL.read_bytes(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=2)

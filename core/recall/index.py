@@ -46,6 +46,7 @@ class TuneIndex:
 
     path: Path
     arrays: dict[str, np.ndarray]
+    encoder: str = ""
 
     @classmethod
     def open(cls, path: Path) -> "TuneIndex":
@@ -53,7 +54,7 @@ class TuneIndex:
         arrays, facts = read_arrays(path)
         if facts.get("format") != FORMAT or any(name not in arrays for name in ARRAYS):
             raise errors.Unreadable("This index of tunes was built by another version. Please build it again.")
-        return cls(path, arrays)
+        return cls(path, arrays, str(facts.get("encoder")))
 
     def __len__(self) -> int:
         return len(self.arrays["first_note"]) - 1

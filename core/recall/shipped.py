@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.recall.build import window_arrays
-from core.recall.encoder import MODEL
+from core.recall.build import facts, window_arrays
+from core.recall.encoder import mark
 from core.recall.index import FORMAT, NOTE_ARRAYS
 from core.recall.store import read_arrays, write_arrays
 
@@ -31,17 +31,17 @@ def pack(notes: dict[str, np.ndarray], path: Path = PACKED) -> None:
 @lru_cache(maxsize=1)
 def shipped_index() -> Path:
     """The shipped index, ready to open. The first call on a machine unpacks and embeds it, which takes seconds."""
-    mark = hashlib.blake2b(PACKED.read_bytes() + MODEL.read_bytes(), digest_size=8).hexdigest()
-    path = _cache() / f"free-{FORMAT}-{mark}.tunes"
+    packed_mark = hashlib.blake2b(PACKED.read_bytes(), digest_size=8).hexdigest()
+    path = _cache() / f"free-{packed_mark}-{mark()}.tunes"
     if not path.exists():
         with tempfile.NamedTemporaryFile(suffix=".tunes") as plain:
             plain.write(lzma.decompress(PACKED.read_bytes()))
             plain.flush()
-            packed, facts = read_arrays(Path(plain.name))
+            packed, _ = read_arrays(Path(plain.name))
         notes = dict(packed)
         notes["pitch_cents"] = np.cumsum(packed["pitch_cents"], dtype=np.int16)
         assert all(len(notes[name]) == len(notes[NOTE_ARRAYS[0]]) for name in NOTE_ARRAYS)
-        write_arrays(path, notes | window_arrays(notes), facts)
+        write_arrays(path, notes | window_arrays(notes), facts())
     return path
 
 

@@ -1,4 +1,4 @@
-"""Windows of sixteen notes: what is compared first, free of key and tempo.
+"""Windows of ten notes: what is compared first, free of key and tempo.
 
 A window is what its notes look like beside their own middle: pitches less their mean, logarithms of the times
 between onsets less their mean. The known tunes are cut every few notes, a query at more places.
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating[Any]]
 
-SIZE = 16  # notes
+SIZE = 10  # notes
 FEATURES = 3  # pitch in semitones / 6, log2 of the time to the next onset / 1.5, 1 where there is a note
 MIN_IOI = 1 / 32  # beats or seconds: shorter ones count as this long
 

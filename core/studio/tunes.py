@@ -174,9 +174,9 @@ def _tunes_of(data: bytes, name: str) -> "Iterator[Tune]":
 
 @lru_cache(maxsize=64)
 def _opened(path: Path, inode: int, changed_ns: int, size: int) -> "TuneIndex":
-    from core.recall.index import TuneIndex
+    from core.recall.build import opened
 
-    return TuneIndex.open(path)
+    return opened(path)
 
 
 def _open(path: Path) -> "TuneIndex":

@@ -38,7 +38,7 @@ def lay_bars(signatures: Sequence[Signature], first: int, end: int) -> tuple[Bar
     if 0 < lead < head.length and head.length - lead <= UPBEAT_SHARE * head.length:
         head = BarLine(head.onset + lead, head.length - lead, head.meter, head.key, 0)
     numbers = range(0 if head.shortfall else 1, len(bars) + 1)
-    return tuple(BarLine(b.onset, b.length, b.meter, b.key, n)
+    return tuple(BarLine(b.onset, b.length, b.meter, b.key, n, is_last=b.end >= end)
                  for n, b in zip(numbers, (head, *bars[1:]), strict=False))
 
 

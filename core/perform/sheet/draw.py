@@ -18,6 +18,8 @@ PNG_WIDTH = 1654  # 200 dots an inch
 FAMILY = "STIXGeneral"
 SIGNS = {"\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\ued60": "♭", "\ued61": "♮", "\ued62": "♯",
          "\ueca2": "\U0001d15d", "\ueca3": "\U0001d15e", "\ueca5": "♩", "\ueca7": "♪", "\uecb7": "."}
+BRACE = ('<part-group number="1" type="start"><group-symbol>brace</group-symbol><group-barline>yes</group-barline>'
+         '</part-group>')
 
 
 @cache
@@ -50,7 +52,8 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
         "pageMarginTop": 150 * 100 // scale, "pageMarginBottom": 150 * 100 // scale,
         "pageMarginLeft": 170 * 100 // scale, "pageMarginRight": 170 * 100 // scale,
         "header": "auto", "footer": "none", "breaks": breaks, "svgViewBox": True, "smuflTextFont": "none",
-        "xmlIdSeed": 1, "bottomMarginHeader": 6.0, "spacingSystem": 6, "spacingStaff": 10,
+        "xmlIdSeed": 1, "bottomMarginHeader": 8.0 if b"<rehearsal" in musicxml else 6.0, "systemDivider": "none",
+        "spacingSystem": 6, "spacingStaff": 10,
         "justifyVertically": True,
     })
     if not toolkit.loadData(_for_verovio(musicxml.decode())):
@@ -61,8 +64,11 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
 
 def _for_verovio(xml: str) -> str:
     """Tempo and swing stand in the heading, where they push no chord symbol away from its staff; chord symbols get
-    blanks behind them, so that none touches the next."""
+    blanks behind them, so that none touches the next; and a keyboard among others is told that it has a brace."""
     xml = re.sub(r'<kind text="([^"]*)">([^<]*</kind>)(?!\s*<bass)', '<kind text="\\1\u00a0\u00a0">\\2', xml)
+    for part in re.findall(r'<part id="(\w+)">(?:(?!</part>).)*?<staves>2</staves>', xml, flags=re.DOTALL):
+        own = f'<score-part id="{part}">.*?</score-part>'
+        xml = re.sub(own, lambda found: BRACE + found[0] + '<part-group number="1" type="stop"/>', xml, flags=re.DOTALL)
     directions = r"<direction[^>]*>(?:(?!</direction>).)*?(?:<metronome|<swing>).*?</direction>"
     return re.sub(directions, "", xml, flags=re.DOTALL)
 
@@ -74,6 +80,7 @@ def _legible(svg: str) -> str:
     svg = re.sub(r'font-family="Leipzig" font-size="720px"', f'font-family="{FAMILY}" font-size="500px"', svg)
     svg = re.sub(r'(<g [^>]*class="harm".*?</g>)', lambda found: found[1].replace('"405px"', '"450px"'), svg,
                  flags=re.DOTALL)
+    svg = re.sub(r'(<g id="\w+" class="reh")', r'\1 transform="translate(0, -320)"', svg)  # clear of chord symbols
     return svg.replace("Times, serif", f"{FAMILY}, Times, serif")
 
 
@@ -83,8 +90,8 @@ def _headed(svg: str, number: int, pages: int, heading: Heading, scale: int) -> 
     width = (PAGE_WIDTH - 2 * 170) * 1000 // scale
     middle, right = width // 2, width
     if number == 1:
-        words = [(middle, 100, "middle", 900, heading.title), (0, 750, "start", 480, heading.tempo),
-                 (right, 750, "end", 440, heading.composer)]
+        words = [(middle, 100, "middle", 900, heading.title), (0, 640, "start", 480, heading.tempo),
+                 (right, 640, "end", 440, heading.composer)]
     else:
         words = [(0, -500, "start", 400, heading.title), (right, -500, "end", 400, f"{number} / {pages}")]
     lines = "".join(f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}px">{escape(text)}</text>'

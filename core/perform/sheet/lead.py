@@ -16,15 +16,17 @@ TREBLE_FROM, TENOR_FROM = 57.5, 44.0  # median MIDI pitch from which a tune is r
 
 
 def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpose: int = 0,
-               syllables: Sequence[tuple[str, Syllabic]] = (), sung: bool = False) -> Score:
+               syllables: Sequence[tuple[str, Syllabic]] = (), sung: bool = False,
+               signatures: Sequence[Signature] = ()) -> Score:
     """A lead sheet's page. ``transpose``: semitones the reader's instrument sounds lower than it reads (Bb 2, Eb 9);
-    ``sung``: the lengths are a voice's, with its breaths, and not a writer's."""
+    ``sung``: the lengths are a voice's, with its breaths, and not a writer's; ``signatures``: where meters and keys
+    change."""
     melody = sheet.melody
     tune = one_line(quantize(melody.notes, written=is_written(melody.notes), steps=SUNG_STEPS if sung else STEPS))
     if sung:
         tune = without_breaths(tune, melody.meter)
     end = max(note.end for note in tune)
-    bars = lay_bars([Signature(0.0, melody.meter, melody.key)], tune[0].onset, end)
+    bars = lay_bars(signatures or [Signature(0.0, melody.meter, melody.key)], tune[0].onset, end)
     part = melody_part(bars, tune, sheet.chords, transpose=transpose, syllables=syllables)
     return Score(title, composer, melody.bpm, bars, (part,), melody.swing >= SWINGS_FROM)
 
@@ -73,7 +75,7 @@ def melody_part(bars: Sequence[BarLine], tune: Sequence[Placed], chords: Sequenc
                           syllables)
     staff = tuple((write_voice(bar, sounding),) for bar in bars)
     clef = "treble" if transpose else clef_of([note.pitch for note in tune])
-    written = with_accidentals(bars, staff, signatures(bars, transpose))
+    written = with_accidentals(bars, staff, written_keys(bars, transpose))
     return Part(name, (Staff(clef, written),), symbols, -up, program)
 
 
@@ -85,7 +87,7 @@ def reading_shift(pitches: Sequence[int], transpose: int) -> int:
     return min((transpose + 12 * k for k in range(-4, 5)), key=lambda up: (abs(middle + up - 71), abs(up)))
 
 
-def signatures(bars: Sequence[BarLine], transpose: int) -> list[dict[Step, int]]:
+def written_keys(bars: Sequence[BarLine], transpose: int) -> list[dict[Step, int]]:
     """What each bar's written key does to letters."""
     keys = [bar.key.transposed(transpose) for bar in bars]
     return [signature_of(theory.fifths(key.tonic_pc, key.mode)) for key in keys]
@@ -131,6 +133,17 @@ def symbols_in(bars: Sequence[BarLine], chords: Sequence[Chord], transpose: int)
 
 def _one_a_place(symbols: Sequence[Symbol]) -> list[Symbol]:
     return list({symbol.onset: symbol for symbol in symbols}.values())
+
+
+def reads_at(program: int, pitches: Sequence[int]) -> tuple[int, str]:
+    """(semitones up from sound to page, clef) for a General MIDI program: guitars and basses read an octave up."""
+    if 24 <= program <= 31:
+        return 12, "treble"
+    if 32 <= program <= 39 or program == 43:
+        return 12, "bass"
+    if 52 <= program <= 54:
+        return 0, clef_of(pitches)
+    return 0, "treble" if sorted(pitches)[len(pitches) // 2] >= 57 else "bass"
 
 
 def clef_of(pitches: Sequence[int]) -> str:

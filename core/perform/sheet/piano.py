@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.music import Note
 from core.perform.sheet.bars import lay_bars
 from core.perform.sheet.hands import split_hands
-from core.perform.sheet.lead import key_at, signatures
+from core.perform.sheet.lead import key_at, written_keys
 from core.perform.sheet.pieces import Piece, Player
 from core.perform.sheet.quantize import (
     Placed,
@@ -23,18 +23,22 @@ from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
 HELD_WHEN_PLAYED, HELD_WHEN_WRITTEN = 2 * TICKS, TICKS  # what is left of a held note for it to be kept
 
 
-def piano_score(piece: Piece, *, title: str = "", composer: str = "") -> Score:
+def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: bool = False) -> Score:
     """A piece for one pianist on two staves."""
     notes = piece.notes
     written = is_written(notes)
     left, right = hands_of(piece.pitched)
-    steps = readable_steps(piece.bpm)
-    hands = [without_articulation(quantize(struck_together(hand, piece.bpm), written=written, steps=steps),
-                                  written=written) for hand in (right, left)]
+    hands = [hand_of(hand, piece.bpm, written=written) for hand in (right, left)]
     ticks = [note for hand in hands for note in hand]
     bars = lay_bars(piece.signatures, min(n.onset for n in ticks), max(n.end for n in ticks))
     part = piano_part(bars, hands[0], hands[1], written=written)
-    return Score(title, composer, piece.bpm, bars, (part,))
+    return Score(title, composer, piece.bpm, bars, (part,), swing)
+
+
+def hand_of(notes: Sequence[Note], bpm: float, *, written: bool) -> list[Placed]:
+    """What one hand or player plays (beats), on the ticks of the page."""
+    placed = quantize(struck_together(notes, bpm), written=written, steps=readable_steps(bpm))
+    return without_articulation(placed, written=written)
 
 
 def piano_part(bars: Sequence[BarLine], right: Sequence[Placed], left: Sequence[Placed], *, written: bool,
@@ -72,7 +76,7 @@ def texture_staff(bars: Sequence[BarLine], placed: Sequence[Placed], clef: str, 
             staff.append((write_voice(bar, first, hide_rests=not first), write_voice(bar, second, hide_rests=True)))
         else:
             staff.append((write_voice(bar, first),))
-    return Staff(clef, with_accidentals(bars, staff, signatures(bars, 0)))
+    return Staff(clef, with_accidentals(bars, staff, written_keys(bars, 0)))
 
 
 def spelt_blocks(bars: Sequence[BarLine], voices: Sequence[Sequence[Block]]) -> list[list[Sounding]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import BadMusic, TooLong
-from core.music import Key, Meter, Note
-from core.perform.midi import _main_tempo, _meter, _parse, _voices, skyline
+from core.music import Key, Meter, Note, Song
+from core.perform.midi import _main_tempo, _melodiousness, _meter, _parse, _Voice, _voices, skyline
 from core.perform.midi_drums import drums_from_midi
 from core.perform.sheet.bars import Signature
 from core.theory import GM_PROGRAMS
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import mido
 
 MAX_NOTES, MAX_BARS = 20_000, 1_500
+SLOWEST_BPM, FASTEST_BPM = 10.0, 500.0
 KEYBOARDS = frozenset(range(8))
 MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
 CHORDS_NAME = re.compile(r"chord|comp\b|comping|harmon", re.IGNORECASE)
@@ -71,16 +72,50 @@ def piece_from_midi(data: bytes) -> Piece:
     if count > MAX_NOTES:
         raise BadMusic(reason=f"its {count:,} notes are more than anybody reads; {MAX_NOTES:,} fit on pages")
     players = [Player(_name(voice.name, voice.program), voice.program, voice.notes) for voice in voices]
-    hits = drums_from_midi(data).hits
-    if hits:
+    if hits := drums_from_midi(data).hits:
         players.append(Player("Drums", 0, hits, is_drum=True))
     signatures, stated = _signatures(midi)
-    end = max(note.end_beats for voice in voices for note in voice.notes)
-    start = min(note.onset_beats for voice in voices for note in voice.notes)
+    notes = [note for voice in voices for note in voice.notes]
+    start, end = min(note.onset_beats for note in notes), max(note.end_beats for note in notes)
     if (end - start) / min(s.meter.bar_beats for s in signatures) > MAX_BARS:
-        raise TooLong(f"This file is longer than {MAX_BARS} bars. Please send a shorter piece of it.")
+        raise TooLong(f"This file is longer than {MAX_BARS:,} bars. Please send a shorter piece of it.")
     tempos = [(at, 60_000_000 / max(1, message.tempo)) for at, message in _messages(midi, "set_tempo")]
-    return Piece(tuple(players), signatures, _main_tempo(tempos, start, end), stated)
+    bpm = _main_tempo(tempos, start, end)
+    if not SLOWEST_BPM <= bpm <= FASTEST_BPM:
+        raise BadMusic(reason=f"nobody can play its tempo of {bpm:,.0f} beats a minute")
+    return _from_its_first_bar(Piece(tuple(players), signatures, bpm, stated), start)
+
+
+def _from_its_first_bar(piece: Piece, start: float) -> Piece:
+    """The piece moved so that beat 0 is the bar line before its first note."""
+    here = next(s for s in reversed(piece.signatures) if s.onset_beats <= start + 1e-6)
+    bar = here.meter.bar_beats
+    shift = -(here.onset_beats + (start - here.onset_beats + 1e-6) // bar * bar)
+    later = tuple(replace(s, onset_beats=s.onset_beats + shift) for s in piece.signatures if s.onset_beats > start)
+    players = tuple(replace(player, notes=tuple(
+        replace(note, onset_beats=note.onset_beats + shift) for note in player.notes
+        if note.onset_beats + shift >= 0)) for player in piece.players)
+    return replace(piece, signatures=(replace(here, onset_beats=0.0), *later),
+                   players=tuple(player for player in players if player.notes))
+
+
+def piece_from_song(song: Song) -> Piece:
+    """A song's band, its swung eighths straight, as they are written."""
+    players = tuple(Player(track.role.capitalize(), track.program, straight(track.notes, song.swing), track.is_drum)
+                    for track in song.tracks if track.notes)
+    return Piece(players, (Signature(0.0, song.meter, song.key),), song.bpm)
+
+
+def straight(notes: Sequence[Note], swing: float) -> tuple[Note, ...]:
+    """Notes played with this swing (share of a beat its first eighth takes) moved to where they are written."""
+    def at(beats: float) -> float:
+        beat, share = divmod(beats, 1.0)
+        return beat + (share * 0.5 / swing if share < swing else 0.5 + (share - swing) * 0.5 / (1 - swing))
+
+    if abs(swing - 0.5) < 0.01:
+        return tuple(notes)
+    return tuple(replace(note, onset_beats=at(note.onset_beats),
+                         duration_beats=max(0.01, at(note.end_beats) - at(note.onset_beats))) for note in notes)
 
 
 def _name(name: str, program: int) -> str:
@@ -149,6 +184,14 @@ def lead_and_chords(piece: Piece) -> tuple[Player, Player | None] | None:
     return None
 
 
-def is_keyboard(players: Sequence[Player]) -> bool:
+def most_melodious(piece: Piece) -> Player:
+    """The player whose notes, name and range are most like a tune's (see core.perform.midi)."""
+    return max(piece.pitched, key=lambda player: _melodiousness(_Voice(player.name, player.program, player.notes)))
+
+
+def is_keyboard(piece: Piece) -> bool:
     """Whether one pianist could be meant: one player, or several on keyboards."""
+    players = piece.pitched
+    if len(players) < len(piece.players):
+        return False
     return len(players) == 1 or (len(players) <= 4 and all(player.program in KEYBOARDS for player in players))

@@ -70,8 +70,9 @@ def to_voices(placed: Sequence[Placed], *, held_ticks: int = 2 * TICKS) -> tuple
 
 def to_beats(voice: Sequence[Block]) -> list[Block]:
     """A second voice whose blocks last to a beat, or to the next block: what stops within a beat asks for rests."""
-    return [replace(block, end=min(-(-block.end // TICKS) * TICKS, after.onset if after else 1 << 30))
-            for block, after in zip(voice, [*voice[1:], None], strict=True)]
+    nexts = [*(block.onset for block in voice[1:]), 1 << 30]
+    return [replace(block, end=min(-(-block.end // TICKS) * TICKS, after))
+            for block, after in zip(voice, nexts, strict=False)]
 
 
 def _move(upper: list[Block], lower: list[Block], block: Block, held_ticks: int) -> None:

@@ -20,6 +20,7 @@ class Sounding:
     pitches: tuple[Pitch, ...]
     lyric: str = ""
     syllabic: Syllabic = "single"
+    crosses: tuple[bool, ...] = ()  # of drums: which heads are crosses
 
 
 def write_voice(bar: BarLine, sounding: Iterable[Sounding], *, hide_rests: bool = False) -> tuple[Value, ...]:
@@ -68,8 +69,10 @@ def _value(bar: BarLine, shift: int, pieces: Sequence[tuple[Piece, Sounding | No
         hidden = hide_rests and not _within_a_beat(bar.meter, piece)
         return Value(onset, duration, piece.kind, piece.dots, tuplet=piece.tuplet, hidden=hidden)
     tie_to = sound.onset + shift < piece.onset
-    tie_from = sound.end + shift > piece.end
-    heads = tuple(Head(pitch, tie_from, tie_to) for pitch in sound.pitches)
+    tie_from = sound.end + shift > piece.end and not (bar.is_last and piece.end - bar.shortfall == bar.length)
+    crosses = sound.crosses or (False,) * len(sound.pitches)
+    heads = tuple(Head(pitch, tie_from, tie_to, cross=cross)
+                  for pitch, cross in zip(sound.pitches, crosses, strict=True))
     return Value(onset, duration, piece.kind, piece.dots, heads, piece.tuplet,
                  lyric="" if tie_to else sound.lyric, syllabic=sound.syllabic)
 

@@ -14,7 +14,7 @@ from core.recall.windows import MIN_IOI, SIZE
 
 COLLECTIONS = ("proto", "openewld", "midi")
 REACH = 2 * SIZE + 8  # notes of the tune a query is sung from
-MIN_SUNG = 9
+MIN_SUNG = 6  # notes of a tune that is learned from
 
 
 class Tunes:
@@ -73,7 +73,7 @@ def _slice(tunes: Tunes, start: np.ndarray, end: np.ndarray,
 
 
 def _sung_length(count: int, rng: np.random.Generator) -> np.ndarray:
-    return np.where(rng.random(count) < 0.65, SIZE, rng.integers(MIN_SUNG, SIZE, count))
+    return np.where(rng.random(count) < 0.85, SIZE, rng.integers(SIZE // 2, SIZE, count))
 
 
 def _lightly(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

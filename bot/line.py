@@ -105,6 +105,7 @@ class Line:
 
     async def run(self) -> None:
         """Start what may start whenever something changed. Ends by cancellation."""
+        self._store.tunes.mark_lost()
         recovered = self._store.work.recover()
         if recovered:
             log.info("jobs_recovered", count=recovered)
@@ -226,6 +227,10 @@ class Line:
                 if source is None:
                     raise Refused("song_gone", {})
                 payload[key] = source.song().to_json()
+        if "tune" in payload:
+            payload |= findings.notes_of(store, payload["tune"])
+            if "melody" not in payload:
+                raise Refused("song_gone", {})
         if "scopes" in payload:
             if job.kind == "identify":
                 await self.indexer.settle(payload["scopes"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core import studio
-from core.errors import BadMusic, HumbandError, TooShort
+from core.errors import BadMusic, HumbandError, NoMelody, TooLong, TooShort
 from core.music import LeadSheet, Melody, Song, Wish
 
 Payload = Mapping[str, Any]
@@ -19,6 +19,7 @@ Outcome = tuple[dict[str, Any], dict[str, bytes]]
 MIN_NOTES = 5  # fewer name no tune
 MATCHES = 3
 LEAF_PAGES = 4
+UPLOADED = ("audio", "video")  # kinds of sound that may hold more than a voice
 
 
 def identify(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
@@ -52,10 +53,26 @@ def sounds_like(melody: Melody, payload: Payload) -> list[dict[str, Any]]:
 
 
 def teach(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
-    """The tune of a sound, to be kept under a name."""
-    melody = studio.listen(sound, progress=progress).melody
+    """The tune of a sound, to be kept under a name; of a full recording the tune on top."""
+    try:
+        melody = studio.listen(sound, progress=progress).melody
+    except (NoMelody, TooLong):
+        if payload["sound"]["kind"] not in UPLOADED:
+            raise
+        melody = _melody_of_recording(sound)
     _insist_on_a_tune(melody)
     return {"melody": melody.to_json()}, {}
+
+
+def _melody_of_recording(sound: bytes) -> Melody:
+    """What a collection of tunes would keep of it. Raises HumbandError."""
+    with tempfile.TemporaryDirectory() as folder:
+        collection = Path(folder) / "one.index"
+        studio.add_tune(collection, sound, tune_id="it", title="it")
+        tune = studio.tune_sheet("it", collection)
+    if tune is None:
+        raise NoMelody()
+    return _melody(tune)
 
 
 def index(payload: Payload, _sound: bytes, _progress: studio.Progress) -> Outcome:
@@ -90,7 +107,9 @@ def leaf(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
 
 
 def tune_of(payload: Payload) -> LeadSheet | Melody:
-    """The notes of a found tune: the payload's own, or those of a tune that ships. Raises BadMusic."""
+    """The notes of a found tune: of one taught, of a song made here, or of one that ships. Raises BadMusic."""
+    if "song" in payload:
+        return Song.from_json(payload["song"]).lead_sheet.melody
     if "melody" in payload:
         sheet = LeadSheet.from_json(payload["melody"])
         return sheet if sheet.chords else sheet.melody

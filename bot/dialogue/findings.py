@@ -46,7 +46,8 @@ def where_to_look(store: Store, job: Job) -> dict[str, Any]:
 
 def answer(store: Store, say: Texts, job: Job, user: User, made: Mapping[str, Any], _paths: Sequence[Path]) -> Answer:
     """The reply to the question, once a worker has looked."""
-    matches = alive(store, made["matches"], job.payload["scopes"])
+    matches = [match if not match["id"].startswith(OWN) else {**match, "title": ""}  # what is ours is named by its row
+               for match in alive(store, made["matches"], job.payload["scopes"])]
     finding = store.tunes.note_finding(user, job.place_key, made["melody"], matches, job.id)
     return [_shown(store, say, finding, 0, user)]
 
@@ -165,7 +166,7 @@ def _wanted(context: Context, token: str, argument: str) -> dict[str, Any]:
     """The notes of what a button names: by rank in a finding, else a taught tune. Raises NotYours."""
     if not argument:
         tune = taught_here(context, token)
-        return {"title": tune.title, "melody": tune.melody}
+        return {"title": tune.title, "tune": tune.token}
     finding = context.store.tunes.finding(token)
     place = context.request.place
     if finding is None or (finding.user_id != context.user.id and (place.private or finding.place != place.key)):
@@ -174,8 +175,17 @@ def _wanted(context: Context, token: str, argument: str) -> dict[str, Any]:
     found = behind(context.store, match)
     if found is None:
         return {"title": match["title"], "tune_id": match["id"]}
-    melody = found.melody if isinstance(found, Tune) else found.song().lead_sheet.to_json()
-    return {"title": found.title, "melody": melody}
+    if isinstance(found, Tune):
+        return {"title": found.title, "tune": found.token}
+    owner = context.store.people.by_id(found.owner_id)
+    credit = found.credit if owner.id == context.user.id else owner.name
+    return {"title": found.title, "song_id": found.id, "credit": credit}
+
+
+def notes_of(store: Store, token: str) -> dict[str, Any]:
+    """For a worker: the notes of a taught tune; nothing of one deleted meanwhile."""
+    tune = store.tunes.by_token(token)
+    return {"melody": tune.melody} if tune else {}
 
 
 def taught_here(context: Context, token: str) -> Tune:

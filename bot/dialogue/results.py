@@ -22,7 +22,7 @@ ANSWERS: dict[str, Callable[..., list[Reply]]] = {
     "piano": recordings.played, "transcribe": recordings.transcribed, "sheet": recordings.engraved,
     "practice": recordings.counted, "voiced": recordings.sung,
     "identify": findings.answer, "teach": tunes.learned, "leaf": findings.leaf_written}
-LONG = {"piano": 3.0, "transcribe": 4.0, "sheet": 4.0}  # how many times as long a job of these may take
+LONG = {"piano": 3.0, "transcribe": 4.0, "sheet": 4.0, "teach": 3.0}  # how many times as long a job of these may take
 
 
 def title_for(store: Store, say: Texts, user: User, payload: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.dialogue import findings
+from bot.dialogue import findings, recordings
 from bot.dialogue.context import Answer, Context, NotYours, data
 from bot.dialogue.dates import day
 from bot.dialogue.wishes import refuse_too_much
@@ -31,7 +31,8 @@ def teach(context: Context, argument: str) -> Answer:
     if full := _full(context):
         return full
     if sound is not None:
-        refuse_too_much(context, sound)
+        refuse = recordings.refuse_too_much if sound.kind in recordings.UPLOADED else refuse_too_much
+        refuse(context, sound)
         return context.submit("teach", {"sound": sound.to_json(), "scope": _scope(context), "name": title})
     assert kept is not None
     return _learn(context, title, kept.song().lead_sheet.melody.to_json())

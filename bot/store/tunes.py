@@ -208,6 +208,12 @@ class Tunes:
             for token in removed:
                 self._db.execute("DELETE FROM indexed WHERE scope = ? AND token = ?", [scope, token])
 
+    def mark_lost(self) -> None:
+        """Index files that are gone, as after a restored backup, are to be written anew."""
+        for (scope,) in self._db.execute("SELECT DISTINCT scope FROM indexed").fetchall():
+            if not self.index(scope).exists():
+                self.mark_stale(scope)
+
     def mark_stale(self, scope: str) -> None:
         """It did not work out: try again later."""
         self._db.execute("INSERT OR IGNORE INTO stale_indices VALUES (?)", [scope])

@@ -85,6 +85,10 @@ async def test_what_failed_is_tried_again_and_a_lost_file_is_written_anew(store)
     await indexer.tend()
     assert held(store, ann.key) == ["Hers"]
     store.tunes.index(ann.key).unlink()
+    store.tunes.mark_lost()  # as at every start
+    await indexer.tend()
+    assert held(store, ann.key) == ["Hers"]
+    store.tunes.index(ann.key).unlink()
     add_song(store, ann, "Another")
     await indexer.tend()
     assert held(store, ann.key) == ["Another", "Hers"]

@@ -169,6 +169,7 @@ async def test_what_was_made_in_a_group_is_found_there_by_humming(platform, make
         await ann.command("forget")
         await ann.press("Yes, forget me")
         assert "don't know this one" in (await asks(bobby, "identify", b"a hum")).text
+        assert "Tune 1" not in str([f.matches for f in stage.service.store.tunes.findings_of(user(stage, bob))])
         await stage.service.line.indexer.tend()
         assert held(stage, scope) == {} and held(stage, me(stage, ann)) == {}
         assert stage.service.store.db["indexed"].count == 0

@@ -1,6 +1,6 @@
 """Many people at once, and many songs in a row, against one running service.
 
-    python -m benchmarks chat [--people 40] [--songs 300] [--voice examples/hum.ogg] [--workers N] [--band real|short|quick]
+    python -m benchmarks chat [--people 40] [--songs 300] [--voice HUM] [--workers N] [--band real|short|quick]
 
 Starts ``humband serve`` as a host would, with Telegram's API played by the tests' own server on loopback.
 First ``--people`` send a hum within one second: each must get exactly one song, in the order they came; the

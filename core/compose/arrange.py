@@ -174,6 +174,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 volume_db=player.volume_db,
                 pan=player.pan,
                 reverb=player.reverb,
+                duck_db=player.duck_db,
             )
         )
     sticks = struck(session, hits, scale=scale, wander=together)

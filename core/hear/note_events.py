@@ -10,7 +10,7 @@ from core.hear.posteriors import PITCHES, Posteriors
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-FAINTEST = 0.12          # no note begins where the onset activation (or the note's rise) is lower
+FAINTEST = 0.20          # no note begins where the onset activation (or the note's rise) is lower
 SOUNDS = 0.22            # a note sounds on while its activation is higher than this
 GAP_FRAMES = 8           # and ends when it was lower for so long (93 ms)
 RISE_FRAMES = 3

@@ -136,7 +136,7 @@ def make_piano(source: Source, folder: Path, name: str, *, left_hand: bool = Fal
     pedal = [(down, up) for down, up in (pulse.beats_at(press).tolist() for press in part.pedal)]
     midi = timed_midi(tracks, pulse.beats_s, pulse.meter, key, bpm=pulse.bpm, pedal=pedal, end_s=sound.duration_s)
     progress("performing", 0.65)
-    played = render_piano(midi, sound.duration_s)
+    played = render_piano(midi, sound.duration_s, part)
     progress("writing", 0.8)
     with all_or_nothing(folder) as draft:
         (draft / f"{name}.mid").write_bytes(midi)

@@ -41,8 +41,16 @@ class Heading:
     composer: str = ""
 
 
-def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line") -> list[str]:
-    """The pages as SVG, A4 each, complete in themselves but for their text's font."""
+@dataclass(frozen=True)
+class Drawn:
+    """Pages as SVG: A4 each, and as pictures, where a lone page ends with its last line."""
+
+    pages: list[str]
+    pictures: list[str]
+
+
+def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line") -> Drawn:
+    """The pages as SVG, complete in themselves but for their text's font. Raises ValueError for no MusicXML."""
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)  # what it has to say about tight lines is for us, not for the user
@@ -58,8 +66,17 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
     })
     if not toolkit.loadData(_for_verovio(musicxml.decode())):
         raise ValueError("verovio refuses this MusicXML")
-    pages = [_legible(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
-    return [_headed(page, number, len(pages), heading, scale) for number, page in enumerate(pages, start=1)]
+    count = toolkit.getPageCount()
+
+    def page(number: int) -> str:
+        return _headed(_legible(toolkit.renderToSVG(number)), number, count, heading, scale)
+
+    pages = [page(number) for number in range(1, count + 1)]
+    if count > 1:
+        return Drawn(pages, pages)
+    toolkit.setOptions({"adjustPageHeight": True})
+    toolkit.redoLayout()
+    return Drawn(pages, [page(1)])
 
 
 def _for_verovio(xml: str) -> str:
@@ -99,28 +116,18 @@ def _headed(svg: str, number: int, pages: int, heading: Heading, scale: int) -> 
     return re.sub(r'(<g class="page-margin"[^>]*>)', lambda found: found[1] + lines, svg, count=1)
 
 
-def to_png(svg: str, *, width: int = PNG_WIDTH, crop: bool = False) -> bytes:
-    """A page as PNG on white. ``crop``: without the empty paper below the last line."""
+def to_png(svg: str, *, width: int = PNG_WIDTH) -> bytes:
+    """A page as PNG on white."""
     import resvg_py
 
-    fonts = [str(font_folder() / f"{name}.ttf") for name in ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic",
-                                                            "STIXGeneralBolIta", "DejaVuSans")]
-    data = bytes(resvg_py.svg_to_bytes(svg_string=svg, background="#ffffff", width=width, skip_system_fonts=True,
-                                       font_files=fonts, serif_family=FAMILY, font_family=FAMILY))
-    return _cropped(data) if crop else data
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, background="#ffffff", width=width, skip_system_fonts=True,
+                                       font_files=list(_font_files()), serif_family=FAMILY, font_family=FAMILY))
 
 
-def _cropped(png: bytes) -> bytes:
-    from PIL import Image, ImageOps
-
-    with Image.open(io.BytesIO(png)) as page:
-        grey = page.convert("L")
-        box = ImageOps.invert(grey).getbbox()
-        if box is None:
-            return png
-        out = io.BytesIO()
-        grey.crop((0, 0, grey.width, min(grey.height, box[3] + box[1]))).save(out, "PNG", optimize=True)
-        return out.getvalue()
+@cache
+def _font_files() -> tuple[str, ...]:
+    names = ("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta", "DejaVuSans")
+    return tuple(str(font_folder() / f"{name}.ttf") for name in names)
 
 
 def to_pdf(pages: Sequence[str]) -> bytes:

@@ -17,11 +17,11 @@ def engrave(score: Score, formats: Sequence[str] = FORMATS) -> dict[str, list[by
     if {"png", "pdf", "svg"} & set(formats):
         drawn = to_svg(xml, Heading(score.title, tempo_line(score), score.composer), scale=scale_of(score))
         if "svg" in formats:
-            pages["svg"] = [page.encode() for page in drawn]
+            pages["svg"] = [page.encode() for page in drawn.pages]
         if "png" in formats:
-            pages["png"] = [to_png(page, crop=len(drawn) == 1) for page in drawn]
+            pages["png"] = [to_png(page) for page in drawn.pictures]
         if "pdf" in formats:
-            pages["pdf"] = [to_pdf(drawn)]
+            pages["pdf"] = [to_pdf(drawn.pages)]
     return pages
 
 

@@ -16,7 +16,7 @@ LETTERS: tuple[Step, ...] = ("F", "C", "G", "D", "A", "E", "B")  # along the lin
 LOWEST, HIGHEST = -9, 15  # Bbb to E##: what is ever considered
 _CHORD_STEPS = {0: 0, 1: 7, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: 3, 10: -2, 11: 5, 14: 2, 21: 3}
 NEAR_BEATS = 2.0
-KEY_WEIGHT, NEAR_WEIGHT, LINE_WEIGHT, CHORD_WEIGHT, DOUBLE_WEIGHT, SAME_WEIGHT = 0.5, 0.25, 1.2, 2.5, 2.0, 1.0
+KEY_WEIGHT, NEAR_WEIGHT, LINE_WEIGHT, CHORD_WEIGHT, DOUBLE_WEIGHT, SAME_WEIGHT = 0.5, 0.25, 1.5, 2.5, 2.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)

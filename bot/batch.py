@@ -44,6 +44,13 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
     return status
 
 
+@contextmanager
+def progress_of(name: str) -> Iterator[Report]:
+    """Where one long piece of work reports, for commands that make one thing of all their inputs."""
+    with _progress(1) as bar:
+        yield bar(name)
+
+
 def write_text(out: Path, name: str, text: str) -> None:
     """Write a small text file whole or not at all, and say where."""
     out.mkdir(parents=True, exist_ok=True)

@@ -151,7 +151,7 @@ def test_pictures_hold_all_their_text_and_the_pdf_is_vector():
     from PIL import Image
     from pypdf import PdfReader
 
-    long = tune([(i, 1, 60 + i % 13) for i in range(200)], chords=[(4 * i, 4, "Bbm7") for i in range(50)])
+    long = tune([(i, 1, 60 + i % 13) for i in range(232)], chords=[(4 * i, 4, "Bbm7") for i in range(58)])
     pages = engrave(lead_score(long, title="A long one", composer="Ann"))
     assert len(pages["png"]) == len(pages["svg"]) == len(PdfReader(io.BytesIO(pages["pdf"][0])).pages) == 2
     first, second = (page.decode() for page in pages["svg"])
@@ -162,7 +162,7 @@ def test_pictures_hold_all_their_text_and_the_pdf_is_vector():
     pdf = PdfReader(io.BytesIO(pages["pdf"][0]))
     assert not any(page.images for page in pdf.pages)
     with Image.open(io.BytesIO(pages["png"][0])) as picture:
-        assert picture.size == (1654, 2339)
+        assert picture.size == (1654, 2340)
         title = picture.convert("L").crop((500, 60, 1150, 180))
         assert min(title.getdata()) < 60  # the title's ink
 

@@ -5,6 +5,7 @@ takes up after a restart where it was.
 """
 
 import asyncio
+import base64
 import contextlib
 import errno
 import sqlite3
@@ -221,6 +222,9 @@ class Line:
         sound = b""
         if "sound" in payload:
             sound = await self._adapters[job.place["platform"]].fetch(payload["sound"]["ref"])
+        if "taps" in payload:
+            taps = await self._adapters[job.place["platform"]].fetch(payload["taps"]["ref"])
+            payload["taps"] = base64.b64encode(taps).decode()
         for name, key in (("song_id", "song"), ("other_id", "other")):
             if name in payload:
                 source = store.songs.by_id(payload[name])

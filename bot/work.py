@@ -1,11 +1,13 @@
 """What a worker process does: JSON and bytes in, JSON and bytes out, music only through ``core.studio``.
 
-Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``join`` (two tunes as
+Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``tap`` (the
+song again, heard in the beat that was tapped), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
 again from its notes); those of recordings themselves, of tunes and of new melodies stand in ``work_recordings``,
 ``work_tunes`` and ``work_inventions``.
 """
 
+import base64
 import io
 import tempfile
 import zipfile
@@ -53,6 +55,14 @@ def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome
     same = sheet.chords and wish.genre == song.genre and wish.colour == song.wish.colour
     tune = sheet if same else sheet.melody
     return _finished(studio.compose(tune, wish, title=payload["title"]), {}, (), progress)
+
+
+def _tap(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
+    bpm = studio.tapped_tempo(base64.b64decode(payload["taps"]), Song.from_json(payload["song"]).meter)
+    heard = studio.listen(sound, bpm=bpm, progress=progress)
+    progress("composing", 0.3)
+    song = studio.compose(heard.melody, Wish.from_json(payload["wish"]), title=payload["title"])
+    return _finished(song, {}, heard.warnings, progress)
 
 
 def _join(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
@@ -142,7 +152,7 @@ def _check_range(melody: Melody) -> None:
 
 
 KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
-    "hum": _hum, "take": _take, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "hum": _hum, "take": _take, "tap": _tap, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
     "piano": work_recordings.piano, "transcribe": work_recordings.transcribe, "sheet": work_recordings.sheet,
     "practice": work_recordings.practice, "voiced": work_recordings.voiced,
     "identify": work_tunes.identify, "teach": work_tunes.teach, "index": work_tunes.index, "leaf": work_tunes.leaf,

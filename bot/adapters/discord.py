@@ -215,6 +215,8 @@ class DiscordAdapter:
     def _note(self, request: Request, reply: Reply, sent: Address | None) -> None:
         if reply.job:
             self._service.line.delivery.shown(reply.job, sent)
+        if sent and reply.awaits:
+            self.store.work.ask(request.place.key, sent["message"], reply.awaits)
         if sent and reply.song_id and self.store.songs.by_id(reply.song_id):
             self.store.songs.note_post(request.place.key, sent["message"], reply.song_id)
 

@@ -109,17 +109,23 @@ def menu(say: Texts, kept: Kept, name: str, *, guest: bool = False) -> Rows:
     back = Button(say("button.back"), data("menu", kept.token, "main"))
     if name == "main":
         return main_buttons(say, kept, guest=guest)
+    if name == "tempo" and kept.recording and not guest:
+        tap = Button(say("button.tap"), data("tap", kept.token))
+        return (*_menus(say, kept)[name], (tap,), (back,))
     if name.startswith("genre") and name[5:].isdigit():
         return _genre_page(say, kept, int(name[5:]), back)
-    rows = {
+    return (*_menus(say, kept)[name], (back,))
+
+
+def _menus(say: Texts, kept: Kept) -> dict[str, Rows]:
+    return {
         "tempo": (tuple(Button(say(f"tempo.{key}"), data("tempo", kept.token, key)) for key in TEMPI),),
         "key": (tuple(Button(say(f"shift.{key}"), data("shift", kept.token, key)) for key in ("key_down", "key_up")),
                 tuple(Button(say(f"shift.{key}"), data("shift", kept.token, key))
                       for key in ("octave_down", "octave_up"))),
         "feel": (tuple(Button(say(f"feel.{key}"), data("feel", kept.token, key)) for key in FEELS),),
         "delete": ((Button(say("button.really_delete"), data("delete", kept.token, "yes")),),),
-    }[name]
-    return (*rows, (back,))
+    }
 
 
 def _genre_page(say: Texts, kept: Kept, page: int, back: Button) -> Rows:

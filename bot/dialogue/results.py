@@ -14,7 +14,7 @@ from bot.store.work import Job
 from bot.talk import Button, File, Reply
 from bot.texts import Texts
 
-NEW_SONGS = ("hum", "take", "join", "band", "invent", "continue", "vary", "blend")
+NEW_SONGS = ("hum", "take", "tap", "join", "band", "invent", "continue", "vary", "blend")
 STAGES = ("reading", "hearing", "understanding", "composing", "performing", "engraving", "writing", "done")
 BAR_CELLS = 10
 # Jobs that end in words and passing files instead of a song.
@@ -46,7 +46,7 @@ def keep_song(store: Store, job: Job, user: User, made: Mapping[str, Any], credi
 
 def _recording(job: Job, user: User, source: Kept | None) -> Mapping[str, Any] | None:
     """Where the person's own voice stands, if the song's tune is still as it was sung there."""
-    if job.kind == "take":
+    if job.kind in ("take", "tap"):
         return source.recording if source and source.owner_id == user.id else None
     sound = job.payload.get("sound") if job.kind == "hum" else None
     return sound if sound and sound["kind"] != "midi" and sound["by"] in ("", user.key) else None

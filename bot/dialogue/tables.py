@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import findings, history, hosts, inventions, library, persons, recordings, tunes, wishes
+from bot.dialogue import findings, history, hosts, inventions, library, persons, recordings, tapping, tunes, wishes
 from bot.dialogue.context import Answer, Command, Context, NotYours, Press
 from bot.store.songs import Kept
 from bot.talk import Reply
@@ -60,6 +60,7 @@ COMMANDS: dict[str, Command] = {
     "genre": Command(about_song(wishes.genre), argument="genre", choices=GENRES),
     "again": Command(about_song(wishes.again)),
     "tempo": Command(about_song(wishes.tempo), argument="tempo"),
+    "tap": Command(tapping.tap, argument="sound"),
     "key": Command(about_song(wishes.key), argument="key"),
     "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
     "piano": Command(recordings.piano, argument="sound"),
@@ -97,6 +98,7 @@ BUTTONS: dict[str, Press] = {
     "again": Press(wishes.again),
     "genre": Press(wishes.genre),
     "tempo": Press(wishes.tempo),
+    "tap": Press(tapping.ask, who="own"),
     "shift": Press(wishes.shift),
     "feel": Press(wishes.feel),
     "stems": Press(wishes.stems),

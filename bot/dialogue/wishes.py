@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import cards
+from bot.dialogue import cards, tapping
 from bot.dialogue.context import Answer, Context, NotYours
 from bot.store.songs import Kept
 from bot.talk import Reply, Sound
@@ -19,7 +19,9 @@ LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 
 def hum(context: Context, sound: Sound) -> Answer:
-    """A sound was sent: call the band."""
+    """A sound was sent: refuse what is too much before it is fetched, else call the band."""
+    if (taps := tapping.awaited(context, sound)) is not None:
+        return taps
     settings = context.settings
     if settings.max_sound_s + 1 < (sound.duration_s or 0) <= settings.max_recording_s:
         too_long = context.say("error.too_long", limit_s=settings.max_sound_s)

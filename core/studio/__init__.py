@@ -56,6 +56,7 @@ from core.studio.source import (
     all_or_nothing,
     read_source,
 )
+from core.studio.tapping import MAX_TAPS_S, tapped_tempo
 from core.studio.tunes import (
     Match,
     add_tune,
@@ -75,6 +76,7 @@ __all__ = [
     "MAX_FILE_BYTES",
     "MAX_RECORDING_MB",
     "MAX_RECORDING_S",
+    "MAX_TAPS_S",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
@@ -125,6 +127,7 @@ __all__ = [
     "shipped_index",
     "soundfont",
     "tags_of",
+    "tapped_tempo",
     "transcribe",
     "transcription_midi",
     "tune_sheet",

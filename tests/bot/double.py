@@ -4,6 +4,7 @@ For tests of everything around the music. What the "sound" says decides what hap
 ``quiet``, ``bug``, ``slow``; anything else is a fine hum. Runs in real worker processes.
 """
 
+import base64
 import contextlib
 import io
 import json
@@ -57,6 +58,8 @@ def do(kind, payload, sound, progress):
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("bass.ogg", b"OggS")
         return {}, {"stems": packed.getvalue()}
+    if kind == "tap" and base64.b64decode(payload["taps"]) == b"uneven":
+        raise errors.NoBeat()
     if kind in TUNES:
         return TUNES[kind](payload, word)
     if kind in RECORDINGS:
@@ -67,6 +70,8 @@ def do(kind, payload, sound, progress):
         sheet = song.lead_sheet if song else SHEET
         sheet = studio.count_in(sheet.transposed(payload.get("semitones", 0)), payload.get("count", 1.0))
         wish = Wish.from_json(payload["wish"])
+        if kind == "tap":
+            sheet = replace(sheet, melody=replace(sheet.melody, bpm=max(40, len(base64.b64decode(payload["taps"])))))
         song = compose(sheet, wish, title, studio.choose_genre(GUESS, payload.get("prior")))
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}

@@ -56,7 +56,8 @@ def _is_it(match, tune, index):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("tune", "voice"), itertools.product(TUNES, range(3)), ids=lambda x: getattr(x, "title", x))
+@pytest.mark.parametrize(("tune", "voice"), list(itertools.product(TUNES, range(3))),
+                         ids=lambda x: str(getattr(x, "title", x)))
 @pytest.mark.timeout(600)
 def test_each_is_found_when_three_voices_sing_it(tmp_path, index, tune, voice):
     bpm = (84, 104, 124)[voice]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 IMPORTED = {  # file: (namespace, its attributes that MusicXML uses, and their types)
-    "xlink.xsd": ("http://www.w3.org/1999/xlink", dict.fromkeys(("href", "type", "role", "title", "show", "actuate"), "string")),
+    "xlink.xsd": ("http://www.w3.org/1999/xlink",
+                  dict.fromkeys(("href", "type", "role", "title", "show", "actuate"), "string")),
     "xml.xsd": ("http://www.w3.org/XML/1998/namespace", {"lang": "language", "space": "NCName"}),
 }
 

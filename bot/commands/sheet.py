@@ -24,7 +24,6 @@ def sheet(
     practice: Annotated[int | None, typer.Option(help="Also an MP3 with a click, at 50 to 100 % of the tempo.")] = None,
 ) -> None:
     """Write sheet music of voices, recordings, MIDI files and songs: NAME.png, NAME.pdf, NAME.musicxml."""
-    from bot import report
     from core.studio import SHEET_FORMATS, SHEET_LAYOUTS, TRANSPOSITIONS
 
     wanted = tuple(dict.fromkeys(part.strip().lower() for part in formats.split(",") if part.strip()))
@@ -35,17 +34,29 @@ def sheet(
     within("--practice", practice, 50, 100)
     words = _read_words(lyrics)
 
-    def work(path: Path, name: str, progress: batch.Report) -> None:
+    def work(path: Path, name: str, progress: batch.Report) -> list[Path]:
         from core import studio
 
-        made = studio.make_sheet(path, out, name, formats=wanted, layout=layout, transpose=TRANSPOSITIONS[transpose],
-                                 title=title if title is not None else report.title_of(path), composer=composer,
-                                 lyrics=words, progress=progress)
-        for files in made.files.values():
-            for file in files:
-                print(texts.WROTE.format(path=file))
+        made = studio.make_sheet(path, out, name, formats=wanted, layout=layout,
+                                 transpose=TRANSPOSITIONS[transpose], composer=composer, lyrics=words,
+                                 title=title if title is not None else _title(path), progress=progress)
+        written = [file for files in made.files.values() for file in files]
+        if practice is not None:
+            progress("performing", 0.9)
+            written.append(studio.make_practice(made.song, out, name, percent=practice))
+            progress("done", 1.0)
+        for file in written:
+            print(texts.WROTE.format(path=file))
+        return written
 
     finish(batch.run(inputs, out, tuple(f".{kind}" for kind in wanted), work))
+
+
+def _title(path: Path) -> str | None:
+    """The file's name as a title; a song has one of its own."""
+    from bot import report
+
+    return None if path.suffix == ".json" else report.title_of(path)
 
 
 def _read_words(lyrics: Path | None) -> str | None:

@@ -86,3 +86,9 @@ def m004_choices_and_answers(db: Database) -> None:
         UPDATE groups SET answer = 'plain' WHERE threaded = 0;
         ALTER TABLE groups DROP COLUMN threaded;
     """)
+
+
+@migrations()
+def m005_recordings(db: Database) -> None:
+    """Where in the chat the recording of a song stands: we keep none."""
+    db.execute("ALTER TABLE songs ADD COLUMN recording TEXT")

@@ -19,13 +19,13 @@ _MAX_CUT_DB, _MAX_BOOST_DB = 6.0, 3.0
 _MAX_GAIN_DB = 24.0
 
 _FRAME = 2048
-_ANALYSIS_HOP = 4096
+_ANALYSIS_HOP = 8192
 _BANDS_HZ = (60, 120, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000)
 _MELODY_BANDS = slice(2, 6)  # 250 Hz to 4 kHz: where a tune is made out
 
 
 def band_energies(stem: Samples) -> npt.NDArray[np.float64]:
-    """Power of a (2, n) stem in octave bands, at some ten moments a second: (moments, bands)."""
+    """Power of a (2, n) stem in octave bands, at some five moments a second: (moments, bands)."""
     from scipy.fft import rfft
 
     frames = np.lib.stride_tricks.sliding_window_view(stem, _FRAME, axis=1)[:, ::_ANALYSIS_HOP]

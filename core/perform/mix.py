@@ -1,4 +1,4 @@
-"""The mixing desk: every player rendered by itself, cleaned, balanced so that the tune is heard, one room.
+"""The mixing desk: every player rendered by itself, through a strip, balanced so that the tune is heard, one room.
 
 Levels are measured, not guessed: a SoundFont's flute and its overdriven guitar lie 20 dB apart at the same
 velocity. A track's ``volume_db`` is its loudness against the melody's.
@@ -6,17 +6,18 @@ velocity. A track's ``volume_db`` is its loudness against the melody's.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadMusic
 from core.music import Song, Track
+from core.perform.attack import spoken_in_time
 from core.perform.balance import balance, band_energies, with_voice
 from core.perform.master import master
-from core.perform.midi import song_to_midi
+from core.perform.part import part_to_midi
 from core.perform.room import reverberate
+from core.perform.strip import kicks_of, through_strip
 from core.perform.synth import SAMPLE_RATE, band
 from core.perform.vocal.take import Vocal
 
@@ -24,11 +25,13 @@ Samples = npt.NDArray[np.float32]
 
 TAIL_S = 3.5  # room for the last chord to die away; silence is trimmed
 
+_WHISPER = np.float32(1e-15)  # keeps the filters off the denormals in silence; they take it off again
 _LOW_ROLES = frozenset({"bass", "drums"})
 _GROUND_HZ = 120.0  # below this the others leave the room to bass and drums
-_RUMBLE_HZ = 28.0  # and below this there is nothing but the offsets of some fonts' samples
+_RUMBLE_HZ = 32.0  # and below this there is nothing but the offsets of some fonts' samples
 ROOM, VOICE = "room", "voice"
 _VOICE = Track(VOICE, 0, (), volume_db=1.5, reverb=0.28)
+_PLATE_SHARE = {"melody": 0.5, VOICE: 0.6, "counter": 0.4, "drums": 0.3}  # of a track's reverb; the room has the rest
 _STEP_BACK_DB, _STEP_BACK_S = -9.0, 0.12  # of the melody's player while the voice sings
 
 
@@ -44,11 +47,12 @@ def mix_down(song: Song, voice: Vocal | None = None) -> Samples:
     """All tracks in their place, in the room: float32 (2, n), not yet mastered."""
     tracks, raw, gains = _desk(song, voice)
     low = np.array([track.role in _LOW_ROLES for track in tracks])
-    buses = np.stack([gains * low, gains * ~low, gains * [track.reverb for track in tracks]]).astype(np.float32)
-    ground, upper, send = (buses @ raw.reshape(len(tracks), -1)).reshape(3, 2, -1)
+    room, plate = _sends(tracks) * gains
+    buses = np.stack([gains * low, gains * ~low, room, plate]).astype(np.float32)
+    ground, upper, *sends = (buses @ raw.reshape(len(tracks), -1)).reshape(4, 2, -1)
     with ThreadPoolExecutor(2) as pool:  # scipy's filter lets go of the GIL
         cleaned = [pool.submit(_highpass, bus, cutoff) for bus, cutoff in ((ground, _RUMBLE_HZ), (upper, _GROUND_HZ))]
-        mix = reverberate(send[0] + send[1])
+        mix = reverberate(np.stack([send[0] + send[1] for send in sends]))
     for bus in cleaned:
         mix += bus.result()
     return mix
@@ -58,13 +62,20 @@ def stems(song: Song, voice: Vocal | None = None) -> dict[str, Samples]:
     """Every track and the room by themselves, (n, 2): together they are :func:`mix_down`."""
     tracks, raw, gains = _desk(song, voice)
     found: dict[str, Samples] = {}
-    send = np.zeros(raw.shape[2], dtype=np.float32)
-    for track, stem, gain in zip(tracks, raw, gains.astype(np.float32), strict=True):
+    sends = np.zeros((2, raw.shape[2]), dtype=np.float32)
+    for track, stem, gain, share in zip(tracks, raw, gains.astype(np.float32), _sends(tracks).T, strict=True):
         twins = sum(name == track.role or name.startswith(f"{track.role}-") for name in found)
-        send += gain * np.float32(track.reverb) * (stem[0] + stem[1])
+        sends += np.outer(gain * share, stem[0] + stem[1]).astype(np.float32)
         placed = gain * _highpass(stem, _RUMBLE_HZ if track.role in _LOW_ROLES else _GROUND_HZ)
         found[f"{track.role}-{twins + 1}" if twins else track.role] = placed.T
-    return found | {ROOM: reverberate(send).T}
+    return found | {ROOM: reverberate(sends).T}
+
+
+def _sends(tracks: Sequence[Track]) -> npt.NDArray[np.float64]:
+    """How much of each track goes to the room and to the plate, (2, tracks)."""
+    share = np.array([_PLATE_SHARE.get(track.role, 0.0) for track in tracks])
+    reverb = np.array([track.reverb for track in tracks])
+    return np.stack([reverb * (1 - share), reverb * share])
 
 
 def _desk(song: Song, voice: Vocal | None) -> tuple[list[Track], Samples, npt.NDArray[np.float64]]:
@@ -109,10 +120,12 @@ def render_stems(song: Song, tracks: Sequence[Track], *, seats: int = 0
 
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
-        players.render_into(song_to_midi(replace(song, tracks=(track,))), stem)
+        players.render_into(part_to_midi(spoken_in_time(track, song.bpm), song.bpm), stem, drums=track.is_drum)
+        through_strip(stem, track, kicks)
         return band_energies(stem)
 
     players = band()
+    kicks = kicks_of(tuple(note for track in tracks if track.is_drum for note in track.notes), song.bpm)
     cost = [sum(note.duration_beats + 1 for note in track.notes) for track in tracks]
     order = sorted(range(len(tracks)), key=lambda index: -cost[index])
     with ThreadPoolExecutor(2) as pool:
@@ -126,4 +139,4 @@ def _highpass(stereo: Samples, cutoff_hz: float) -> Samples:
 
     order = 1 if cutoff_hz == _RUMBLE_HZ else 2  # in float32 a second order so low would leave an offset itself
     sections = butter(order, cutoff_hz, "highpass", fs=SAMPLE_RATE, output="sos").astype(np.float32)
-    return sosfilt(sections, stereo, axis=1)
+    return np.stack([sosfilt(sections, channel + _WHISPER) for channel in stereo])

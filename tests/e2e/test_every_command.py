@@ -27,7 +27,8 @@ async def test_every_command_is_answered(platform, language, make_service):
         await ann.command("language", language=language)
         with structlog.testing.capture_logs() as logs:
             for name in NAMES:
-                for options in (options_of(COMMANDS[name], "7", only_required=True), options_of(COMMANDS[name], NONSENSE)):
+                command = COMMANDS[name]
+                for options in (options_of(command, "7", only_required=True), options_of(command, NONSENSE)):
                     if platform == "telegram":  # a recording is replied to there, not attached to a command
                         options = {k: v for k, v in options.items() if not isinstance(v, tuple)}
                     if name == "start":

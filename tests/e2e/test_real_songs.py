@@ -17,7 +17,7 @@ both = pytest.mark.parametrize("platform", PLATFORMS)
 
 
 def real(make_service):
-    return lambda **s: make_service(target=worker_main, workers=1, job_limit_s=120, **s)
+    return lambda **s: make_service(**{"target": worker_main, "workers": 1, "job_limit_s": 120} | s)
 
 
 @both
@@ -51,6 +51,25 @@ async def test_the_whole_conversation_with_real_songs(platform, make_service):
     assert sum("<sound>" in lines for _, _, lines in rows) >= 8
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_a_real_voice_as_a_piano_as_notes_on_paper_and_on_top(make_service):
+    async with open_stage("telegram", real(make_service)) as stage:
+        ann = stage.person("Ann")
+        await ann.hum(HUM.read_bytes())
+        song = ann.message_with("With my voice")
+        seen = await ann.press("As a piano", song)
+        assert sorted(seen.files) == ["midi", "picture", "sound"]
+        seen = await ann.press("Sheet music", song)
+        assert "on paper" in seen.text and seen.files[0] == "picture" and len(seen.files) == 3
+        files = {file.get("name"): file["data"] for file in stage.api.files.values()}
+        assert files["Tune 1 - sheet.pdf"][:5] == b"%PDF-"
+        assert b"score-partwise" in files["Tune 1 - sheet.musicxml"][:2000]
+        assert files["Tune 1 - piano.mid"][:4] == b"MThd" and files["Tune 1 - piano.mp3"][:3] == b"ID3"
+        assert (await ann.press("With my voice", song)).files == ["sound"]
+        assert (await ann.command("transcribe")).files == ["midi"]
+
+
 def fontless_main(font, pipe, warm):
     """A real worker on a machine whose SoundFont is not where it should be."""
     os.environ["HUMBAND_SOUNDFONT"] = font
@@ -60,7 +79,7 @@ def fontless_main(font, pipe, warm):
 async def test_a_missing_font_is_logged_and_told_and_loses_nothing(make_service, tmp_path):
     font = tmp_path / "band.sf2"
     target = partial(fontless_main, str(font))
-    async with open_stage("telegram", lambda **s: make_service(target=target, workers=1, job_limit_s=120, **s)) as stage:
+    async with open_stage("telegram", lambda **s: real(make_service)(**s | {"target": target})) as stage:
         ann = stage.person("Ann")
         with structlog.testing.capture_logs() as logs:
             seen = await ann.hum(HUM.read_bytes())

@@ -19,12 +19,13 @@ class Signature:
 
 
 def lay_bars(signatures: Sequence[Signature], first: int, end: int) -> tuple[BarLine, ...]:
-    """The bars from the one that holds ``first`` to the one before ``end`` (ticks; tick 0 is a bar line).
+    """The bars from the one that holds ``first`` to the one before ``end`` (ticks; the first signature
+    stands on a bar line).
 
     The first bar starts at its first note where that leaves an upbeat; the first full bar is number 1.
     """
     bars: list[BarLine] = []
-    at = 0
+    at = round(signatures[0].onset_beats * TICKS)
     while at < end or not bars:
         signature = next((s for s in reversed(signatures) if round(s.onset_beats * TICKS) <= at), signatures[0])
         changes = [round(s.onset_beats * TICKS) - at for s in signatures if s.onset_beats * TICKS > at + 0.5]
@@ -37,7 +38,7 @@ def lay_bars(signatures: Sequence[Signature], first: int, end: int) -> tuple[Bar
     if 0 < lead < head.length and head.length - lead <= UPBEAT_SHARE * head.length:
         head = BarLine(head.onset + lead, head.length - lead, head.meter, head.key, 0)
     numbers = range(0 if head.shortfall else 1, len(bars) + 1)
-    return tuple(BarLine(b.onset, b.length, b.meter, b.key, n)
+    return tuple(BarLine(b.onset, b.length, b.meter, b.key, n, is_last=b.end >= end)
                  for n, b in zip(numbers, (head, *bars[1:]), strict=False))
 
 

@@ -15,6 +15,7 @@ from music21 import (
     metadata,
     meter,
     note,
+    percussion,
     pitch,
     spanner,
     stream,
@@ -78,8 +79,8 @@ def _measure(score: Score, part: Part, index: int, number: int, *, leads: bool, 
         built.insert(0, layout.SystemLayout(isNew=True))
     if before is None:
         built.insert(0, CLEFS[part.staves[index].clef]())
-    if before is None or before.key != line.key:
-        built.insert(0, key.KeySignature(fifths_of(line.key, part)))
+    if (before is None or before.key != line.key) and not part.unpitched:
+        built.insert(0, key.KeySignature(fifths_of(line.key, part)).asKey(line.key.mode))
     if before is None or before.meter != line.meter:
         built.insert(0, meter.TimeSignature(str(line.meter)))
     if leads and before is None:
@@ -94,7 +95,7 @@ def _measure(score: Score, part: Part, index: int, number: int, *, leads: bool, 
         built.rightBarline = bar.Barline("final")
     voices = part.staves[index].bars[number]
     if len(voices) == 1:
-        _fill(built, voices[0], line, "")
+        _fill(built, voices[0], line, "up" if part.unpitched else "", unpitched=part.unpitched)
     for name, voice in enumerate(voices if len(voices) > 1 else (), start=1):
         holder = stream.Voice(id=str(name + 4 * index))
         _fill(holder, voice, line, "up" if name == 1 else "down")
@@ -118,9 +119,9 @@ def _endings(bars: Iterable[BarLine], measures: list[stream.Measure]) -> list[sp
     return brackets
 
 
-def _fill(holder: stream.Stream, voice: Iterable[Value], line: BarLine, stems: str) -> None:
+def _fill(holder: stream.Stream, voice: Iterable[Value], line: BarLine, stems: str, *, unpitched: bool = False) -> None:
     for value in voice:
-        element = _rest(value, line) if value.is_rest else _sounding(value, stems)
+        element = _rest(value, line) if value.is_rest else _sounding(value, stems, unpitched=unpitched)
         holder.insert(value.onset / TICKS, element)
 
 
@@ -136,9 +137,14 @@ def _rest(value: Value, line: BarLine) -> note.Rest:
     return rest
 
 
-def _sounding(value: Value, stems: str) -> note.NotRest:
-    heads = [_note(head) for head in value.heads]
-    element: note.NotRest = heads[0] if len(heads) == 1 else chord.Chord(heads)
+def _sounding(value: Value, stems: str, *, unpitched: bool) -> note.NotRest:
+    element: note.NotRest
+    if unpitched:
+        strokes = [_stroke(head) for head in value.heads]
+        element = strokes[0] if len(strokes) == 1 else percussion.PercussionChord(strokes)
+    else:
+        heads = [_note(head) for head in value.heads]
+        element = heads[0] if len(heads) == 1 else chord.Chord(heads)
     element.duration = _duration(value)
     if stems:
         element.stemDirection = stems
@@ -161,6 +167,13 @@ def _note(head: Head) -> note.Note:
     if head.tie_to or head.tie_from:
         built.tie = tie.Tie("continue" if head.tie_to and head.tie_from else "stop" if head.tie_to else "start")
     return built
+
+
+def _stroke(head: Head) -> note.Unpitched:
+    stroke = note.Unpitched(displayName=f"{head.pitch.step}{head.pitch.octave}")
+    if head.cross:
+        stroke.notehead = "x"
+    return stroke
 
 
 def _duration(value: Value) -> duration.Duration:

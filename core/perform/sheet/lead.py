@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from core import theory
-from core.music import Chord, Key, LeadSheet
+from core.music import Chord, Key, LeadSheet, Meter
 from core.perform.sheet.bars import Signature, lay_bars
-from core.perform.sheet.quantize import Placed, is_written, quantize
+from core.perform.sheet.quantize import STEPS, SUNG_STEPS, Placed, is_written, quantize
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Step, Syllabic, Symbol
 from core.perform.sheet.spelling import Unspelt, signature_of, spell, spell_chord
+from core.perform.sheet.values import beats_of
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
 
 SWINGS_FROM = 0.54
@@ -15,12 +16,19 @@ TREBLE_FROM, TENOR_FROM = 57.5, 44.0  # median MIDI pitch from which a tune is r
 
 
 def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpose: int = 0,
-               syllables: Sequence[tuple[str, Syllabic]] = ()) -> Score:
-    """A lead sheet's page. ``transpose``: semitones the reader's instrument sounds lower than it reads (Bb 2, Eb 9)."""
+               syllables: Sequence[tuple[str, Syllabic]] = (), sung: bool = False,
+               signatures: Sequence[Signature] = ()) -> Score:
+    """A lead sheet's page. ``transpose``: semitones the reader's instrument sounds lower than it reads (Bb 2, Eb 9);
+    ``sung``: the lengths are a voice's, with its breaths, and not a writer's; ``signatures``: where meters and keys
+    change."""
     melody = sheet.melody
-    tune = one_line(quantize(melody.notes, written=is_written(melody.notes)))
+    signatures = signatures or [Signature(0.0, melody.meter, melody.key)]
+    tune = one_line(quantize(melody.notes, signatures, written=is_written(melody.notes),
+                             steps=SUNG_STEPS if sung else STEPS))
+    if sung:
+        tune = without_breaths(tune, melody.meter)
     end = max(note.end for note in tune)
-    bars = lay_bars([Signature(0.0, melody.meter, melody.key)], tune[0].onset, end)
+    bars = lay_bars(signatures, tune[0].onset, end)
     part = melody_part(bars, tune, sheet.chords, transpose=transpose, syllables=syllables)
     return Score(title, composer, melody.bpm, bars, (part,), melody.swing >= SWINGS_FROM)
 
@@ -37,6 +45,29 @@ def one_line(placed: Sequence[Placed]) -> list[Placed]:
     return line
 
 
+def without_breaths(line: Sequence[Placed], meter: Meter) -> list[Placed]:
+    """A sung line with the lengths a person writes: what stops short of its half beat, or, having sounded for most
+    of it, of its beat, is held to there. A rest stays where there is silence for longer."""
+    beats = [*beats_of(meter), round(meter.bar_beats * TICKS)]
+    held = []
+    for i, note in enumerate(line):
+        room = line[i + 1].onset if i + 1 < len(line) else 1 << 30
+        bar = note.end // beats[-1] * beats[-1]
+        beat = bar + max(b for b in beats if bar + b <= note.end)
+        after = bar + min(b for b in beats if bar + b > note.end)
+        into, length = note.end - beat, note.end - note.onset
+        end = note.end
+        if into:
+            half = beat + TICKS // 2 * -(-into // (TICKS // 2))
+            end = after if half >= after or (note.onset == beat and into > 0.55 * (after - beat)) else half
+        if length > 1.4 * TICKS and 0 < note.end - bar <= TICKS // 2 and note.onset < bar:
+            end = bar  # a long note's last breath reaches over the bar line
+        if length < TICKS and room - end <= TICKS // 4:
+            end = room
+        held.append(Placed(note.onset, min(end, room), note.pitch, note.velocity))
+    return held
+
+
 def melody_part(bars: Sequence[BarLine], tune: Sequence[Placed], chords: Sequence[Chord], *, transpose: int = 0,
                 syllables: Sequence[tuple[str, Syllabic]] = (), name: str = "", program: int = 0) -> Part:
     """A staff of melody with its chord symbols."""
@@ -46,7 +77,7 @@ def melody_part(bars: Sequence[BarLine], tune: Sequence[Placed], chords: Sequenc
                           syllables)
     staff = tuple((write_voice(bar, sounding),) for bar in bars)
     clef = "treble" if transpose else clef_of([note.pitch for note in tune])
-    written = with_accidentals(bars, staff, signatures(bars, transpose))
+    written = with_accidentals(bars, staff, written_keys(bars, transpose))
     return Part(name, (Staff(clef, written),), symbols, -up, program)
 
 
@@ -58,7 +89,7 @@ def reading_shift(pitches: Sequence[int], transpose: int) -> int:
     return min((transpose + 12 * k for k in range(-4, 5)), key=lambda up: (abs(middle + up - 71), abs(up)))
 
 
-def signatures(bars: Sequence[BarLine], transpose: int) -> list[dict[Step, int]]:
+def written_keys(bars: Sequence[BarLine], transpose: int) -> list[dict[Step, int]]:
     """What each bar's written key does to letters."""
     keys = [bar.key.transposed(transpose) for bar in bars]
     return [signature_of(theory.fifths(key.tonic_pc, key.mode)) for key in keys]
@@ -104,6 +135,17 @@ def symbols_in(bars: Sequence[BarLine], chords: Sequence[Chord], transpose: int)
 
 def _one_a_place(symbols: Sequence[Symbol]) -> list[Symbol]:
     return list({symbol.onset: symbol for symbol in symbols}.values())
+
+
+def reads_at(program: int, pitches: Sequence[int]) -> tuple[int, str]:
+    """(semitones up from sound to page, clef) for a General MIDI program: guitars and basses read an octave up."""
+    if 24 <= program <= 31:
+        return 12, "treble"
+    if 32 <= program <= 39 or program == 43:
+        return 12, "bass"
+    if 52 <= program <= 54:
+        return 0, clef_of(pitches)
+    return 0, "treble" if sorted(pitches)[len(pitches) // 2] >= 57 else "bass"
 
 
 def clef_of(pitches: Sequence[int]) -> str:

@@ -28,6 +28,8 @@ def to_musicxml(score: Score, breaks: Iterable[int] = ()) -> bytes:
     root = ScoreExporter(build(score, frozenset(breaks)), makeNotation=False).parse()
     _set_encoding(root)
     _name_parts(root, ALONE)
+    if len(score.parts) > 1:
+        _bracket(root, "none" if len(score.parts) == 2 else "bracket")
     for part, element in zip(score.parts, root.findall("part"), strict=True):
         _amend(score, part, element)
     ET.indent(root)
@@ -50,6 +52,17 @@ def _name_parts(root: ET.Element, alone: str) -> None:
         for element in part.iter():
             if element.tag in ("score-instrument", "midi-instrument"):
                 element.set("id", f"{part.get('id')}-I1")
+
+
+def _bracket(root: ET.Element, symbol: str) -> None:
+    """Join all staves at their left, their bar lines staying apart."""
+    parts = root.find("part-list")
+    assert parts is not None
+    group = ET.Element("part-group", {"number": "9", "type": "start"})
+    ET.SubElement(group, "group-symbol").text = symbol
+    ET.SubElement(group, "group-barline").text = "no"
+    parts.insert(0, group)
+    ET.SubElement(parts, "part-group", {"number": "9", "type": "stop"})
 
 
 def _set_encoding(root: ET.Element) -> None:

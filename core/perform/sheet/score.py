@@ -46,12 +46,14 @@ class Tuplet:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One pitch of a note or chord. ``accidental``: what is printed before it, None where the key says it."""
+    """One pitch of a note or chord. ``accidental``: what is printed before it, None where the key says it;
+    ``cross``: drawn as a cross, as cymbals are."""
 
     pitch: Pitch
     tie_from: bool = False
     tie_to: bool = False
     accidental: int | None = None
+    cross: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class BarLine:
     repeat_from: bool = False
     repeat_to: bool = False
     ending: int = 0
+    is_last: bool = False
     mark: str = ""  # a rehearsal mark or the name of a section
 
     @property
@@ -119,8 +122,8 @@ class BarLine:
 
     @property
     def shortfall(self) -> int:
-        """Ticks by which an upbeat is shorter than a whole bar."""
-        return round(self.meter.bar_beats * TICKS) - self.length
+        """Ticks by which an upbeat, which is bar 0, is shorter than a whole bar."""
+        return round(self.meter.bar_beats * TICKS) - self.length if self.number == 0 else 0
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,15 @@ class Staff:
 
 @dataclass(frozen=True)
 class Part:
-    """A player: one staff, or two for a keyboard. ``sounds`` is how many semitones higher it sounds than written."""
+    """A player: one staff, or two for a keyboard. ``sounds`` is how many semitones higher it sounds than written.
+    The pitches of an ``unpitched`` one are places on the staff."""
 
     name: str
     staves: tuple[Staff, ...]
     symbols: tuple[tuple[Symbol, ...], ...] = ()  # a tuple a bar, or none at all
     sounds: int = 0
     program: int = 0
+    unpitched: bool = False
 
 
 @dataclass(frozen=True)

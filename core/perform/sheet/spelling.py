@@ -16,7 +16,7 @@ LETTERS: tuple[Step, ...] = ("F", "C", "G", "D", "A", "E", "B")  # along the lin
 LOWEST, HIGHEST = -9, 15  # Bbb to E##: what is ever considered
 _CHORD_STEPS = {0: 0, 1: 7, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: 3, 10: -2, 11: 5, 14: 2, 21: 3}
 NEAR_BEATS = 2.0
-KEY_WEIGHT, NEAR_WEIGHT, LINE_WEIGHT, CHORD_WEIGHT, DOUBLE_WEIGHT = 0.5, 0.25, 1.2, 2.5, 2.0
+KEY_WEIGHT, NEAR_WEIGHT, LINE_WEIGHT, CHORD_WEIGHT, DOUBLE_WEIGHT, SAME_WEIGHT = 0.5, 0.25, 1.5, 2.5, 2.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def spell(notes: Sequence[Unspelt]) -> list[Pitch]:
     centres = [centre_of(note.key) for note in notes]
     places = [min(places_of(n.pitch), key=lambda p: (abs(p - c), p)) for n, c in zip(notes, centres, strict=True)]
     first = 0
-    spelt = []
+    spelt: list[int] = []
+    lately: dict[int, tuple[float, int]] = {}  # pitch class: when it was last written, and how
     for i, note in enumerate(notes):
         while notes[first].onset_beats < note.onset_beats - NEAR_BEATS:
             first += 1
@@ -102,15 +103,18 @@ def spell(notes: Sequence[Unspelt]) -> list[Pitch]:
             last += 1
         around = sum(near) / len(near) if near else centres[i]
         tones = _tones(note)
+        when, same = lately.get(note.pitch % 12, (-9.0, 0))
+        kept = same if note.onset_beats - when <= NEAR_BEATS else None
 
         def cost(place: int, note: Unspelt = note, centre: float = centres[i], around: float = around,
-                 tones: dict[int, int] = tones) -> float:
+                 tones: dict[int, int] = tones, kept: int | None = kept) -> float:
             chordal = CHORD_WEIGHT * (note.pitch % 12 in tones and tones[note.pitch % 12] != place)
             double = DOUBLE_WEIGHT * (not -7 <= place <= 12)
             return (KEY_WEIGHT * abs(place - centre) + NEAR_WEIGHT * abs(place - around) + chordal + double
-                    + _line_cost(note, place, centre))
+                    + _line_cost(note, place, centre) + SAME_WEIGHT * (kept is not None and kept != place))
 
         spelt.append(min(places_of(note.pitch), key=lambda p: (cost(p), p)))
+        lately[note.pitch % 12] = note.onset_beats, spelt[-1]
     return [pitch_at(place, note.pitch) for place, note in zip(spelt, notes, strict=True)]
 
 

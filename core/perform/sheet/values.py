@@ -121,7 +121,8 @@ def _may_hide(meter: Meter, onset: int, end: int, strongest: int) -> bool:
         return (first == BAR or last == BAR or (first == last == BEAT and end - onset == 2 * TICKS)) and (
             first <= BEAT and last <= BEAT)
     if strongest == BEAT:
-        return (first <= BEAT and last <= HALF_BEAT) or (first == HALF_BEAT and last <= HALF_BEAT)
+        return (first <= BEAT and last <= HALF_BEAT) or (
+            first == HALF_BEAT and last <= HALF_BEAT and end - onset <= 3 * TICKS // 2)
     return True
 
 

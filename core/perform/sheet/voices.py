@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from core.music import Meter
-from core.perform.sheet.score import STEPS, BarLine, Head, Pitch, Step, Syllabic, Value
+from core.perform.sheet.score import STEPS, TICKS, BarLine, Head, Pitch, Step, Syllabic, Value
 from core.perform.sheet.values import Piece, beats_of, cut_in_tuplet, cut_note, cut_rest, middles_of, tuplet_regions
 
 FLAGS = {8: 1, 16: 2, 32: 3, 64: 4}
@@ -20,6 +20,7 @@ class Sounding:
     pitches: tuple[Pitch, ...]
     lyric: str = ""
     syllabic: Syllabic = "single"
+    crosses: tuple[bool, ...] = ()  # of drums: which heads are crosses
 
 
 def write_voice(bar: BarLine, sounding: Iterable[Sounding], *, hide_rests: bool = False) -> tuple[Value, ...]:
@@ -65,12 +66,21 @@ def _value(bar: BarLine, shift: int, pieces: Sequence[tuple[Piece, Sounding | No
     piece, sound = pieces[index]
     onset, duration = piece.onset - bar.shortfall, piece.end - piece.onset
     if sound is None:
-        return Value(onset, duration, piece.kind, piece.dots, tuplet=piece.tuplet, hidden=hide_rests)
+        hidden = hide_rests and not _within_a_beat(bar.meter, piece)
+        return Value(onset, duration, piece.kind, piece.dots, tuplet=piece.tuplet, hidden=hidden)
     tie_to = sound.onset + shift < piece.onset
-    tie_from = sound.end + shift > piece.end
-    heads = tuple(Head(pitch, tie_from, tie_to) for pitch in sound.pitches)
+    tie_from = sound.end + shift > piece.end and not (bar.is_last and piece.end - bar.shortfall == bar.length)
+    crosses = sound.crosses or (False,) * len(sound.pitches)
+    heads = tuple(Head(pitch, tie_from, tie_to, cross=cross)
+                  for pitch, cross in zip(sound.pitches, crosses, strict=True))
     return Value(onset, duration, piece.kind, piece.dots, heads, piece.tuplet,
                  lyric="" if tie_to else sound.lyric, syllabic=sound.syllabic)
+
+
+def _within_a_beat(meter: Meter, piece: Piece) -> bool:
+    """Whether a rest shares its beat with notes: then even a second voice shows it."""
+    beats = beats_of(meter)
+    return piece.onset not in beats or piece.end not in (*beats, round(meter.bar_beats * TICKS))
 
 
 def _tuplet_edges(pieces: Sequence[tuple[Piece, Sounding | None]], values: list[Value]) -> list[Value]:

@@ -82,8 +82,8 @@ def pitch_map(recording: Recording, notes: Sequence[Placed]) -> tuple[Floats, Fl
 
     hop, pitch = recording.hop_s, recording.pitch_midi
     frames = np.arange(len(pitch))
-    seconds: Floats = frames * float(hop)
-    shift = np.interp(frames, *_steps(notes, corrections(recording, notes), hop)).astype(np.float64)
+    seconds = np.arange(len(pitch), dtype=np.float64) * hop
+    shift: Floats = np.asarray(np.interp(frames, *_steps(notes, corrections(recording, notes), hop)), np.float64)
     width = max(1, round(WAVE_S / hop))
     for note in notes:
         inside = _frames(recording, note.sung_onset_s, note.sung_offset_s)
@@ -93,7 +93,7 @@ def pitch_map(recording: Recording, notes: Sequence[Placed]) -> tuple[Floats, Fl
         slow = uniform_filter1d(pitch[here], min(width, len(here)), mode="nearest") - sung_pitch(recording, note)
         from_edge_s = np.minimum(here * hop - note.sung_onset_s, note.sung_offset_s - here * hop)
         shift[here] -= (1 - DRIFT_KEPT) * np.clip(from_edge_s / EDGE_S, 0, 1) * np.clip(slow, -1.5, 1.5)
-    return seconds, np.exp2(shift / 12, dtype=np.float64)
+    return seconds, np.exp2(shift / 12)
 
 
 def _steps(notes: Sequence[Placed], shift: Floats, hop: float) -> tuple[Floats, Floats]:

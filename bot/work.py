@@ -3,7 +3,8 @@
 Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``tap`` (the
 song again, heard in the beat that was tapped), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
-again from its notes); those of recordings themselves stand in ``work_recordings``.
+again from its notes); those of recordings themselves, of tunes and of new melodies stand in ``work_recordings``,
+``work_tunes`` and ``work_inventions``.
 """
 
 import base64
@@ -15,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot import work_recordings
+from bot import work_inventions, work_recordings, work_tunes
 from core import studio
 from core.errors import BadWish
 from core.music import MAX_BPM, MIN_BPM, LeadSheet, Melody, Song, Wish
@@ -37,7 +38,9 @@ def _hum(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     guess = studio.guess_genre(heard.melody)
     progress("composing", 0.3)
     song = studio.compose(tune, Wish.from_json(payload["wish"]), title=payload["title"], prior=payload.get("prior"))
-    return _finished(song, guess, heard.warnings, progress)
+    outcome = _finished(song, guess, heard.warnings, progress)
+    outcome[0]["matches"] = work_tunes.sounds_like(heard.melody, payload)
+    return outcome
 
 
 def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
@@ -120,6 +123,22 @@ def _thumbnail(cover: Path) -> bytes:
     return small.getvalue()
 
 
+def _band(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
+    progress("composing", 0.2)
+    song = studio.compose(work_tunes.tune_of(payload), Wish.from_json(payload["wish"]), title=payload["title"],
+                          prior=payload.get("prior"))
+    return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
+
+
+def _invented(kind: str) -> Callable[[Payload, bytes, studio.Progress], Outcome]:
+    def work(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
+        progress("composing", 0.1)
+        song = work_inventions.compose(kind, payload)
+        return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
+
+    return work
+
+
 def _counted(sheet: LeadSheet, count: float) -> LeadSheet:
     try:
         return studio.count_in(sheet, count)
@@ -136,4 +155,6 @@ KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
     "hum": _hum, "take": _take, "tap": _tap, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
     "piano": work_recordings.piano, "transcribe": work_recordings.transcribe, "sheet": work_recordings.sheet,
     "practice": work_recordings.practice, "voiced": work_recordings.voiced,
+    "identify": work_tunes.identify, "teach": work_tunes.teach, "index": work_tunes.index, "leaf": work_tunes.leaf,
+    "band": _band, **{kind: _invented(kind) for kind in work_inventions.MAKERS},
 }

@@ -94,6 +94,13 @@ class BadWish(HumbandError):
     sentence = "{wish} is not something I can do; try {choices}."
 
 
+class NoIdea(HumbandError):
+    """No draft came out that was not somebody else's tune."""
+
+    code = "no_idea"
+    sentence = "Nothing new came to mind this time. Please try another seed."
+
+
 class Busy(HumbandError):
     """The queue is full."""
 

@@ -132,11 +132,12 @@ class DiscordAdapter:
         argument = " ".join(str(value) for value in given.values() if value is not None)
         request = read_interaction(interaction, name, argument=argument, sound=sound)
         if message is not None:
-            request = replace(request, message=str(message.id))
+            request = replace(request, message=str(message.id), replied="" if sound else str(message.id))
         await self.respond(interaction, request)
 
-    def _suggest(self, interaction: discord.Interaction, typed: str) -> list[tuple[str, str]]:
-        return self._service.dialogue.suggest(read_interaction(interaction, "suggest", argument=typed))
+    def _suggest(self, interaction: discord.Interaction, option: str, typed: str) -> list[tuple[str, str]]:
+        return self._service.dialogue.suggest(
+            read_interaction(interaction, "suggest", argument=typed, question=option))
 
     async def respond_to_message(self, message: discord.Message, request: Request) -> None:
         """Answer a message by messages."""

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import history, hosts, persons, recordings, tapping, wishes
+from bot.dialogue import (
+    findings,
+    history,
+    hosts,
+    inventions,
+    library,
+    persons,
+    recordings,
+    tapping,
+    tunes,
+    wishes,
+)
 from bot.dialogue.context import Answer, Command, Context, NotYours, Press
 from bot.store.songs import Kept
 from bot.talk import Reply
@@ -66,6 +77,14 @@ COMMANDS: dict[str, Command] = {
     "piano": Command(recordings.piano, argument="sound"),
     "transcribe": Command(recordings.transcribe, argument="sound"),
     "sheet": Command(recordings.sheet, argument="instrument sound"),
+    "identify": Command(findings.identify, argument="sound"),
+    "teach": Command(tunes.teach, argument="tune sound"),
+    "tunes": Command(tunes.tunes),
+    "compose": Command(inventions.compose, argument="style bars"),
+    "continue": Command(inventions.continue_number, argument="number"),
+    "vary": Command(inventions.vary_number, argument="number way"),
+    "blend": Command(inventions.blend_numbers, argument="number other"),
+    "library": Command(library.library),
     "history": Command(history.history, scope="private"),
     "play": Command(history.play_number, argument="number"),
     "title": Command(history.title, argument="number name", required=True),
@@ -95,6 +114,10 @@ BUTTONS: dict[str, Press] = {
     "feel": Press(wishes.feel),
     "stems": Press(wishes.stems),
     "menu": Press(wishes.menu),
+    "tune": Press(findings.of_song),
+    "continue": Press(inventions.go_on),
+    "vary": Press(inventions.vary),
+    "blend": Press(inventions.blend),
     "piano": Press(recordings.piano_of, who="own"),
     "voiced": Press(recordings.voiced, who="own"),
     "sheet": Press(recordings.sheet_of),
@@ -116,8 +139,23 @@ BUTTONS: dict[str, Press] = {
     "gset": Press(persons.set_group, who="anyone"),
     "forget": Press(persons.forget, who="self"),
     "keep": Press(history.keep, who="self"),
+    "compose": Press(inventions.compose, who="self"),
+    "library": Press(library.turn, who="self"),
+    "tunes": Press(tunes.turn, who="self"),
+    "yes": Press(findings.yes, who="token"),
+    "no": Press(findings.no, who="token"),
+    "leaf": Press(findings.leaf, who="token"),
+    "band": Press(findings.band, who="token"),
+    "teach": Press(tunes.ask, who="token"),
+    "taught": Press(tunes.show, who="token"),
+    "unteach": Press(tunes.remove, who="token"),
     "cancel": Press(cancel, who="job"),
     "retry": Press(retry, who="job"),
 }
-QUESTIONS: dict[str, Wisher] = {"rename": history.name}
-NEED_PLACE = frozenset({"gset"})
+QUESTIONS: dict[str, Press] = {"rename": Press(history.name, who="own"), "teach": Press(tunes.name, who="token")}
+NEED_PLACE = frozenset({"gset", "taught", "unteach"})
+# What can be completed while somebody types, by the option's name.
+SUGGESTIONS: dict[str, Callable[[Context, str], list[tuple[str, str]]]] = {
+    "number": history.suggest, "other": history.suggest, "style": inventions.suggest_styles,
+    "way": inventions.suggest_ways,
+}

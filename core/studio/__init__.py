@@ -5,6 +5,19 @@ package only. Rooms are entered inside the functions, so that importing the stud
 """
 
 from core.studio.counting import count_in
+from core.studio.invent import (
+    BARS,
+    KINDS,
+    MOST_STEPS,
+    STYLES,
+    Invention,
+    blend,
+    continue_tune,
+    genre_of_style,
+    invent,
+    vary,
+    write_invention,
+)
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
 from core.studio.recordings import (
     MAX_RECORDING_MB,
@@ -58,6 +71,8 @@ from core.studio.tunes import (
 from core.studio.vocals import voice_on_top
 
 __all__ = [
+    "BARS",
+    "KINDS",
     "MAX_FILE_BYTES",
     "MAX_RECORDING_MB",
     "MAX_RECORDING_S",
@@ -65,10 +80,13 @@ __all__ = [
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
+    "MOST_STEPS",
     "SHEET_FORMATS",
     "SHEET_LAYOUTS",
+    "STYLES",
     "TRANSPOSITIONS",
     "Heard",
+    "Invention",
     "Match",
     "PianoTake",
     "Progress",
@@ -79,18 +97,22 @@ __all__ = [
     "add_tune",
     "add_tunes",
     "all_or_nothing",
+    "blend",
     "build_index",
     "choose_genre",
     "compose",
+    "continue_tune",
     "count_in",
     "dominant_melody",
     "draw_card",
     "draw_hearing",
     "genre_of",
+    "genre_of_style",
     "guess_genre",
     "harmonize_json",
     "hear",
     "identify",
+    "invent",
     "lead_sheet",
     "list_tunes",
     "listen",
@@ -109,8 +131,10 @@ __all__ = [
     "transcribe",
     "transcription_midi",
     "tune_sheet",
+    "vary",
     "voice_on_top",
     "warm_up",
+    "write_invention",
     "write_stems",
     "write_take",
     "write_transcription",

@@ -2,18 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import (
-    findings,
-    history,
-    hosts,
-    inventions,
-    library,
-    persons,
-    recordings,
-    tapping,
-    tunes,
-    wishes,
-)
+from bot.dialogue import findings, history, hosts, inventions, library, persons, recordings, tapping, tunes, wishes
 from bot.dialogue.context import Answer, Command, Context, NotYours, Press
 from bot.store.songs import Kept
 from bot.talk import Reply

@@ -2,9 +2,10 @@
 
 STAGES = {
     "reading": "reading", "hearing": "listening", "understanding": "finding beat and key",
-    "inventing": "inventing", "composing": "calling the band", "performing": "playing",
-    "engraving": "drawing the notes", "writing": "writing the files", "done": "done",
+    "composing": "calling the band", "performing": "playing", "engraving": "drawing the notes",
+    "writing": "writing the files", "done": "done",
     "searching": "looking for the tune", "indexing": "building the index",
+    "inventing": "inventing",
 }
 FAILED = "{name}: {sentence}"
 CRASHED = "Something went wrong inside Humband ({error}). Please report it with this file."

@@ -85,7 +85,7 @@ def _even(beats: Floats) -> Floats:
     index = np.arange(len(beats))
     if len(beats) < 3:
         return beats
-    line = np.polyval(np.polyfit(index, beats, 1), index)
+    line: Floats = np.polyval(np.polyfit(index, beats, 1), index).astype(np.float64)
     if np.abs(line - beats).max() < STEADY_S:
         return line
     smooth = beats.copy()

@@ -27,7 +27,8 @@ def fresh(style: str, *, bars: int, seed: int, key: Key | None = None, meter: Me
     manner = style_of(style)
     rng = np.random.default_rng([seed, STYLES.index(style), bars])
     key = key or _key(manner, rng)
-    meter = meter or Meter.parse(str(rng.choice(list(manner.meters), p=np.array(list(manner.meters.values())))))
+    shares = np.array(list(manner.meters.values()))
+    meter = meter or Meter.parse(str(rng.choice(list(manner.meters), p=shares / shares.sum())))
     bpm = bpm or float(rng.integers(manner.tempos[0], manner.tempos[1] + 1))
     tonic = LOWEST_TONIC + (key.tonic_pc - LOWEST_TONIC) % 12
     frame = Frame(key, meter, bars, STYLES.index(style), tonic)

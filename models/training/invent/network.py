@@ -13,7 +13,7 @@ from torch import nn
 
 from core.compose.invent import tokens as t
 
-HIDDEN, HEAD = 320, 96
+HIDDEN, HEAD = 224, 96
 
 
 class Network(nn.Module):

@@ -2,7 +2,7 @@
 
     python -m models.training.invent.styles CACHE.pkl [--out models/]
 
-Counts the ``train`` part; likelihoods are those of the ``tune`` part under the shipped network.
+Counts the ``train`` part; likelihoods are those of the ``tune`` part, filled up from ``train``, under the network.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from models.training.invent.windows import Window
 
 MODELS = Path(__file__).resolve().parents[2]
 LEAST_SHARE = 0.12  # meters rarer than that are not drawn
-JUDGED = 60  # windows of a style whose likelihood is measured
+JUDGED, COUNTED = 20, 500  # windows of a style whose likelihood is measured, and that are counted
 
 
 def counts(windows: list[Window]) -> dict[str, object]:
@@ -50,10 +50,10 @@ def main(argv: list[str] | None = None) -> None:
         by_style[window.style][window.part].append(window)
     table = {}
     for style in STYLES:
-        judged = by_style[style]["tune"] or by_style[style]["train"]
+        judged = by_style[style]["tune"][:JUDGED * 4] + by_style[style]["train"][-JUDGED:]
         judged = [w for w in judged if w.closes][::max(1, len(judged) // JUDGED)]
         nats = [network.nats_a_note(w.events, w.frame) for w in judged]
-        table[style] = counts(by_style[style]["train"]) | {
+        table[style] = counts(by_style[style]["train"][::max(1, len(by_style[style]["train"]) // COUNTED)]) | {
             "nats": [round(float(np.mean(nats)), 3), round(float(np.std(nats)), 3)]}
         print(style, {k: v for k, v in table[style].items() if k != "histograms"}, flush=True)
     (args.out / "invent_styles.json").write_text(json.dumps(table, separators=(",", ":")) + "\n")

@@ -21,10 +21,11 @@ from models.training.invent.network import Network, export, losses
 from models.training.invent.windows import Window
 
 MODELS = Path(__file__).resolve().parents[2]
-BATCH_EVENTS, LONGEST = 3_600, 160
+RATE = 4e-3
+BATCH_EVENTS, LONGEST = 2_400, 128
 STYLE_UNKNOWN, CHORDS_UNKNOWN = 0.1, 0.5  # how often the network must do without
-MOST_EVENTS = {"folk": 150_000}  # of one style in an epoch
-USUAL_MOST = 95_000
+MOST_EVENTS = {"folk": 90_000}  # of one style in an epoch
+USUAL_MOST = 60_000
 
 
 def epoch_of(windows: Sequence[Window], rng: np.random.Generator) -> list[Window]:
@@ -84,28 +85,32 @@ def nll_by_style(network: Network, windows: Sequence[Window]) -> dict[str, float
     return {style: total[style] / notes[style] for style in sorted(total)}
 
 
-def train(windows: Sequence[Window], held_out: Sequence[Window], *, epochs: int, minutes: float, seed: int, keep: Path
-          ) -> Network:
+def train(windows: Sequence[Window], held_out: Sequence[Window], *, epochs: int, minutes: float, seed: int, keep: Path,
+          start: Path | None = None) -> Network:
     """Train until the epochs or the core minutes are spent; the best of the ``tune`` part stays in ``keep``."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = Network()
+    if start:
+        network.load_state_dict(torch.load(start))
     print(sum(p.numel() for p in network.parameters()), "weights", flush=True)
-    optimizer = torch.optim.AdamW(network.parameters(), 2.5e-3, weight_decay=1e-2)
-    per_epoch = len(list(batches(epoch_of(windows, np.random.default_rng(0)))))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=int(per_epoch * epochs * 1.1),
-                                                   pct_start=0.1)
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=1e-2)
     best, began = np.inf, time.process_time()
+    share = 0.0
     for epoch in range(epochs):
         total = count = 0.0
         for rows, pitch, duration, _ in batches(epoch_of(windows, rng), rng):
+            share = max((time.process_time() - began) / 60 / minutes, (epoch + count / 400) / (epochs + 1))
+            for members in optimizer.param_groups:  # up in the first twentieth, down along a cosine
+                members["lr"] = RATE * min(1.0, share * 20 + 0.02) * (0.5 + 0.5 * np.cos(np.pi * min(1.0, share)))
             loss = losses(network, rows, pitch, duration).sum() / (pitch >= 0).sum()
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-            schedule.step()
             total, count = total + loss.item(), count + 1
+            if share >= 1:
+                break
         nll = nll_by_style(network, held_out)
         mean = float(np.mean(list(nll.values())))
         spent = (time.process_time() - began) / 60
@@ -114,7 +119,7 @@ def train(windows: Sequence[Window], held_out: Sequence[Window], *, epochs: int,
         if mean < best:
             best = mean
             torch.save(network.state_dict(), keep)
-        if spent > minutes:
+        if share >= 1:
             break
     network.load_state_dict(torch.load(keep))
     return network
@@ -127,13 +132,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=25.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=MODELS)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--keep", type=Path, default=Path("/tmp/invent.pt"), help="where checkpoints go")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     windows: list[Window] = pickle.loads(args.cache.read_bytes())
     held_out = [w for w in windows if w.part == "tune"]
-    network = train([w for w in windows if w.part == "train"], held_out[::max(1, len(held_out) // 1500)],
-                    epochs=args.epochs, minutes=args.minutes, seed=args.seed, keep=args.keep)
+    network = train([w for w in windows if w.part == "train"], held_out[::max(1, len(held_out) // 300)],
+                    epochs=args.epochs, minutes=args.minutes, seed=args.seed, keep=args.keep, start=args.start)
     export(network, args.out / "invent.onnx")
 
 

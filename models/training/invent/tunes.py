@@ -24,6 +24,7 @@ from core.understand import barlines
 from models.training.genre.artists import artist_of, genre_of_title
 from models.training.genre.tunes import _SKIPPED, _impro_visor_notes
 from models.training.harmony.sheets import fill_signatures, nottingham, openewld, pop909, unpacked_folder
+from models.training.invent.keys import ends_in_minor
 
 FOLDERS = {"bach": "bach-js", **{name: name for name in ("mozart", "haydn", "handel", "beethoven", "schubert", "chopin",
                                                        "tchaikovsky", "debussy", "scarlatti")}}
@@ -94,8 +95,8 @@ def essen(path: Path) -> Iterator[Tune]:
             row = json.loads(line)
             notes = tuple(Note(a, b, c) for a, b, c in row["notes"])
             key = Key.parse(row["key"]) if row["key"] else None
-            yield Tune("folk", f"folk-{row['title']}", Melody(notes, 100.0, key or Key(), Meter.parse(row["meter"])),
-                       key_known=key is not None)
+            melody = ends_in_minor(Melody(notes, 100.0, key or Key(), Meter.parse(row["meter"])))
+            yield Tune("folk", f"folk-{row['title']}", melody, key_known=key is not None)
 
 
 def sheets(shared: Path, unpacked: Path | None) -> Iterator[Tune]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from core.compose.invent.tokens import METERS, STYLES, TICKS, Event, Frame, Ints, frame_of, read, to_events, tonic_tones
-from core.music import Chord, Key, Melody, Meter
-from core.understand.key import rank_keys
+from core.music import Chord, Melody, Meter
+from models.training.invent.keys import key_of
 from models.training.invent.tunes import Tune, all_tunes, part_of
 
 LEAST_BARS, MOST_BARS, LEAST_NOTES = 4, 16, 12
@@ -62,13 +62,14 @@ def windows_of(tune: Tune) -> Iterator[Window]:
         if len({n.pitch for n in notes}) < 4:
             continue
         if not tune.key_known:
-            piece = replace(piece, key=_key(piece))
+            piece = replace(piece, key=key_of(piece))
         inside = [replace(c, onset_beats=c.onset_beats - start) for c in chords
                   if c.end_beats > start and c.onset_beats < start + piece.bars * bar]
         frame = frame_of(piece, style=STYLES.index(tune.style), chords=inside)
         events = to_events(piece, frame)
         closes = (notes[-1].pitch - frame.tonic) % 12 in tonic_tones(frame.key)
-        yield Window(tune.style, tune.work, part_of(tune.work), frame, events, read(events, frame), closes)
+        rows = read(events, frame).astype(np.int8)
+        yield Window(tune.style, tune.work, part_of(tune.work), frame, events, rows, closes)
 
 
 def _plain_meter(melody: Melody) -> Melody | None:
@@ -79,16 +80,6 @@ def _plain_meter(melody: Melody) -> Melody | None:
     notes = tuple(replace(n, onset_beats=n.onset_beats * factor, duration_beats=n.duration_beats * factor)
                   for n in melody.notes)
     return replace(melody, notes=notes, meter=Meter(*other), bpm=melody.bpm * factor)
-
-
-def _key(melody: Melody) -> Key:
-    """The likeliest key; one whose triad holds the last note is preferred, since windows end where it rests."""
-    ranked = rank_keys(melody)
-    last = melody.notes[-1].pitch
-    for key, chance in ranked[:3]:
-        if chance > 0.4 * ranked[0][1] and (last - key.tonic_pc) % 12 in tonic_tones(key):
-            return key
-    return ranked[0][0]
 
 
 def _cuts(melody: Melody) -> Iterator[tuple[int, int]]:
@@ -156,4 +147,6 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from models.training.invent import windows  # under its own name, which is what is pickled
+
+    windows.main()

@@ -68,7 +68,8 @@ def features(events: tuple[Event, ...], minor: bool, bar: int, bpm: float | None
     np.add.at(pairs, (lengths[:-1], lengths[1:]), 1 / max(1, len(lengths) - 1))
     places = np.bincount([e.onset % TICKS for e in sounding], minlength=TICKS) / len(sounding)
     share_rest = sum(e.ticks for e in events if not e.sounds) / max(1, sum(e.ticks for e in events))
-    few = [minor, share_rest, np.abs(steps).mean() / 5, np.abs(steps).max() / 12, len(sounding) / (events[-1].end / bar) / 8,
+    few = [minor, share_rest, np.abs(steps).mean() / 5, np.abs(steps).max() / 12,
+           len(sounding) / (events[-1].end / bar) / 8,
            np.ptp([e.pitch for e in sounding]) / 12, np.mean(steps == 0), bar / 48,
            np.mean([e.onset % bar == 0 for e in sounding])]
     return np.concatenate([*hists.values(), moves.ravel(), pairs.ravel(), places, few])

@@ -115,8 +115,12 @@ def kind(programs: frozenset[int]) -> str:
 
 
 def excerpt(midi: "object", rng: np.random.Generator, *, length_s: float = 22.0, font: Path | None = None,
-            hard: float = 0.5) -> Recording | None:
-    """A stretch of a MIDI file played: None where too little sounds. ``hard``: how often there is room and noise."""
+            hard: float = 0.5, vary: bool = False) -> Recording | None:
+    """A stretch of a MIDI file played: None where too little sounds.
+
+    ``hard``: how often there is room and noise. ``vary`` (for training) detunes by up to 40 cents and colours the
+    sound, as other instruments and microphones would.
+    """
     import pretty_midi
 
     end = midi.get_end_time()  # type: ignore[attr-defined]
@@ -141,7 +145,25 @@ def excerpt(midi: "object", rng: np.random.Generator, *, length_s: float = 22.0,
     if len(notes) < MIN_NOTES:
         return None
     samples = play(cut, length_s + 1.0, rng, font or fonts()[int(rng.integers(2))], hard)
+    if vary:
+        samples, notes = _varied(samples, notes, rng)
     return Recording(samples, notes)
+
+
+def _varied(samples: np.ndarray, notes: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Played a little faster and so higher, or slower, and through a filter."""
+    import soxr
+    from scipy.signal import butter, sosfilt
+
+    faster = 2 ** (rng.uniform(-40, 40) / 1200)
+    samples = soxr.resample(samples, RATE * faster, RATE).astype(np.float32)
+    how = rng.integers(4)
+    if how:
+        cutoff = float(rng.uniform(1_200, 6_000) if how == 1 else rng.uniform(80, 500))
+        part = sosfilt(butter(1, cutoff, "lowpass" if how == 1 else "highpass", fs=RATE, output="sos"), samples)
+        samples = (samples + float(rng.uniform(0.5, 3.0)) * part).astype(np.float32)
+        samples *= np.float32(0.7 / (np.abs(samples).max() + 1e-9))
+    return samples, np.column_stack([notes[:, :2] / faster, notes[:, 2:]])
 
 
 def _unison(notes: np.ndarray) -> np.ndarray:

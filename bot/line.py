@@ -5,6 +5,7 @@ takes up after a restart where it was.
 """
 
 import asyncio
+import base64
 import contextlib
 import errno
 import sqlite3
@@ -12,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,7 +20,8 @@ import structlog
 from bot import export
 from bot.adapters import Adapter, Unfetched
 from bot.delivery import Delivery, Shown
-from bot.dialogue import results
+from bot.dialogue import findings, results
+from bot.indexing import Indexer
 from bot.jobs import Broken, Cancelled, Died, Pool, Refused, Result
 from bot.settings import Settings
 from bot.store import Store
@@ -46,6 +47,7 @@ class Line:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.delivery = Delivery(store, adapters, self._spawn)
+        self.indexer = Indexer(store, pool)
         self._sweeper: asyncio.Task[None] | None = None
         self.finished: dict[str, int] = {}  # by state, for the metrics
         self._seconds: deque[float] = deque(maxlen=1000)  # how long the last jobs took from their start
@@ -104,6 +106,7 @@ class Line:
 
     async def run(self) -> None:
         """Start what may start whenever something changed. Ends by cancellation."""
+        self._store.tunes.mark_lost()
         recovered = self._store.work.recover()
         if recovered:
             log.info("jobs_recovered", count=recovered)
@@ -132,6 +135,8 @@ class Line:
                 for job_id in {owed.job_id for owed in self._store.work.owed()}:
                     self._spawn(self.delivery.deliver(job_id))
                 self._store.work.tidy()
+                self._store.tunes.tidy()
+                self._spawn(self.indexer.tend())
                 self._store.songs.evict(older_than=time.time() - self._settings.audio_days * 86_400,
                                         max_bytes=self._settings.max_disk_gb * 1e9)
                 await asyncio.to_thread(self._store.checkpoint)
@@ -217,12 +222,23 @@ class Line:
         sound = b""
         if "sound" in payload:
             sound = await self._adapters[job.place["platform"]].fetch(payload["sound"]["ref"])
+        if "taps" in payload:
+            taps = await self._adapters[job.place["platform"]].fetch(payload["taps"]["ref"])
+            payload["taps"] = base64.b64encode(taps).decode()
         for name, key in (("song_id", "song"), ("other_id", "other")):
             if name in payload:
                 source = store.songs.by_id(payload[name])
                 if source is None:
                     raise Refused("song_gone", {})
                 payload[key] = source.song().to_json()
+        if "tune" in payload:
+            payload |= findings.notes_of(store, payload["tune"])
+            if "melody" not in payload:
+                raise Refused("song_gone", {})
+        if "scopes" in payload:
+            if job.kind == "identify":
+                await self.indexer.settle(payload["scopes"])
+            payload |= findings.where_to_look(store, job)
         payload["title"] = results.title_for(store, say, user, payload)
         if job.id in self._called_off:
             raise Cancelled
@@ -236,7 +252,7 @@ class Line:
         if store.work.job(job.id) is None:
             return []
         if job.kind in results.ANSWERS:
-            paths = await asyncio.to_thread(self._pass_on, job, result.files)
+            paths = await asyncio.to_thread(results.pass_on, self._settings.passing_dir, job, result.files)
             return results.ANSWERS[job.kind](store, say, job, user, result.data, paths)
         if job.kind in results.NEW_SONGS:
             kept = results.keep_song(store, job, user, result.data, job.payload.get("credit", ""))
@@ -261,16 +277,7 @@ class Line:
         message = (job.payload.get("sound") or {}).get("message")
         if message and job.kind == "hum":
             songs.note_post(job.place_key, message, kept.id)
-        return results.replies_for(store, say, job, user, kept, list(result.data.get("warnings", ())))
-
-    def _pass_on(self, job: Job, files: Mapping[str, bytes]) -> list[Path]:
-        """Files that are sent once and then gone."""
-        self._settings.passing_dir.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for name, content in files.items():
-            paths.append(self._settings.passing_dir / f"{job.token}-{name}")
-            paths[-1].write_bytes(content)
-        return paths
+        return results.replies_for(store, say, job, user, kept, result.data)
 
     async def _export(self, job: Job) -> list[Reply]:
         user = self._store.people.by_id(job.user_id)

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     queue_size: int = 200
     jobs_per_person: int = 5
     songs_per_day: int = 200
+    tunes_per_scope: int = 300
     max_sound_s: float = 180.0
     max_recording_s: float = 600.0
     audio_days: float = 30.0

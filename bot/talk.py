@@ -147,6 +147,7 @@ class Reply:
     files: tuple[File, ...] = ()
     how: str = "new"
     question: Question | None = None
+    awaits: str = ""  # what a sound sent in answer to this message is about
     private: bool = False  # for the asker's eyes only, where the chat can do that
     public: bool = False  # for everybody here, even if the asker was whispering
     job: int | None = None  # this message shows the state of that job

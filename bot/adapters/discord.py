@@ -132,11 +132,12 @@ class DiscordAdapter:
         argument = " ".join(str(value) for value in given.values() if value is not None)
         request = read_interaction(interaction, name, argument=argument, sound=sound)
         if message is not None:
-            request = replace(request, message=str(message.id))
+            request = replace(request, message=str(message.id), replied="" if sound else str(message.id))
         await self.respond(interaction, request)
 
-    def _suggest(self, interaction: discord.Interaction, typed: str) -> list[tuple[str, str]]:
-        return self._service.dialogue.suggest(read_interaction(interaction, "suggest", argument=typed))
+    def _suggest(self, interaction: discord.Interaction, option: str, typed: str) -> list[tuple[str, str]]:
+        return self._service.dialogue.suggest(
+            read_interaction(interaction, "suggest", argument=typed, question=option))
 
     async def respond_to_message(self, message: discord.Message, request: Request) -> None:
         """Answer a message by messages."""
@@ -214,6 +215,8 @@ class DiscordAdapter:
     def _note(self, request: Request, reply: Reply, sent: Address | None) -> None:
         if reply.job:
             self._service.line.delivery.shown(reply.job, sent)
+        if sent and reply.awaits:
+            self.store.work.ask(request.place.key, sent["message"], reply.awaits)
         if sent and reply.song_id and self.store.songs.by_id(reply.song_id):
             self.store.songs.note_post(request.place.key, sent["message"], reply.song_id)
 

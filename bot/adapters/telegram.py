@@ -233,6 +233,8 @@ class TelegramAdapter:
                 raise
             if reply.question:
                 self._store.work.ask(request.place.key, sent["message"], reply.question.key)
+            if reply.awaits:
+                self._store.work.ask(request.place.key, sent["message"], reply.awaits)
             if reply.job:
                 self._service.line.delivery.shown(reply.job, sent)
             if part.song_id and self._store.songs.by_id(part.song_id):

@@ -65,8 +65,9 @@ class Dialogue:
         return [] if context.user.blocked else history.inline(context, request.argument)
 
     def suggest(self, request: Request) -> list[tuple[str, str]]:
-        """The person's songs by what they have typed so far: label and number."""
-        return history.suggest(self.context(request), request.argument)
+        """What an option (``question``) could be by what they have typed so far: label and value."""
+        suggestions = tables.SUGGESTIONS.get(request.question)
+        return suggestions(self.context(request), request.argument) if suggestions else []
 
     def needs_place(self, request: Request) -> bool:
         """Whether it matters for the answer that the person runs the group."""
@@ -83,9 +84,10 @@ class Dialogue:
             return self._pressed(context)
         if request.verb == "answer":
             name, _, token = request.question.partition(":")
-            if name not in tables.QUESTIONS:
+            asked = tables.QUESTIONS.get(name)
+            if asked is None:
                 raise NotYours
-            return tables.QUESTIONS[name](context, context.own(token), request.argument)
+            return asked.answer(context, context.own(token) if asked.who == "own" else token, request.argument)
         if request.verb == "sound" and request.sound:
             return wishes.hum(context, request.sound)
         if request.verb == "hello":
@@ -107,6 +109,8 @@ class Dialogue:
             raise NotYours
         if press.who == "job":
             return press.answer(context, token)
+        if press.who == "token":
+            return press.answer(context, token, argument)
         if press.who in ("self", "anyone"):
             if press.who == "self" and token != context.user.token:
                 raise NotYours

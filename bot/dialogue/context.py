@@ -60,6 +60,14 @@ class Context:
         own = getattr(self.user, name)
         return own if self.request.place.private else getattr(self.group, name) or own
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose tunes may be named here: where others hear it the place's, else the person's own."""
+        place = self.request.place
+        if place.private:
+            return (self.user.key,)
+        return (place.key, self.user.key) if place.whispered else (place.key,)
+
     def usable(self, token: str) -> Kept:
         """The song of a button, if this person may use it here. Raises NotYours."""
         kept = self.store.songs.by_token(token)
@@ -116,7 +124,7 @@ class Command:
 @dataclass(frozen=True)
 class Press:
     """A row of the buttons' table: what happens, and who may (``use`` or ``own`` the song, or ``self``:
-    the button holds the person's own token; or ``anyone``)."""
+    the button holds the person's own token; or ``anyone``; ``job`` and ``token``: the handler looks itself)."""
 
     answer: Callable[..., Answer]
     who: str = "use"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.dialogue import cards
+from bot.dialogue import cards, inventions
 from bot.dialogue.context import Answer, Context, data
 from bot.store.songs import Kept
 from bot.talk import Button, InlineSong, Question, Reply, Rows
@@ -58,7 +58,8 @@ def show(context: Context, kept: Kept, _argument: str = "") -> Answer:
         (button("rename", "rename"), button("share", "share"), button("delete", "delete")),
         (Button(say("button.back"), data("history", context.user.token, str(place_in_list // PAGE))),),
     )
-    return [Reply(cards.card(say, kept), rows, how="edit", song_id=kept.id)]
+    grown = inventions.origin(say, context.store, kept)
+    return [Reply(cards.card(say, kept, notes=grown), rows, how="edit", song_id=kept.id)]
 
 
 def play(context: Context, kept: Kept, _argument: str = "") -> Answer:
@@ -77,9 +78,11 @@ def deliver(context: Context, kept: Kept, part: str) -> Answer:
     songs = context.store.songs
     if context.request.place.is_open and kept.owner_id == context.user.id:
         songs.grant(kept, context.request.place.key)  # played before everybody, so everybody may join in
+    context.store.library.note_played(kept)
     if songs.file(kept.id, part) or songs.remote(kept.id, part, context.request.person.platform):
         owner = context.store.people.by_id(kept.owner_id)
-        return [cards.song_reply(context.say, kept, owner, part, guest=owner.id != context.user.id)]
+        grown = inventions.origin(context.say, context.store, kept)
+        return [cards.song_reply(context.say, kept, owner, part, guest=owner.id != context.user.id, notes=grown)]
     return context.submit("remake", {"song_id": kept.id, "title": kept.title})
 
 

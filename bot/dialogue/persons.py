@@ -142,6 +142,7 @@ def forget(context: Context, argument: str = "") -> Answer:
     context.line.cancel_all(user)
     context.store.songs.delete_all_files(user)
     context.store.people.forget(user)
+    context.store.tunes.drop_index(user.key)
     return [Reply(say("forget.done"), how="edit")]
 
 

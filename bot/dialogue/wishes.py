@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import cards
+from bot.dialogue import cards, tapping
 from bot.dialogue.context import Answer, Context, NotYours
 from bot.store.songs import Kept
 from bot.talk import Reply, Sound
@@ -13,26 +13,22 @@ from core.errors import BadWish, TooLarge, TooLong
 from core.music import FEELS, GENRES, MAX_BPM, MIN_BPM, Key, Wish
 from core.theory import MODES
 
-MIDI_LIMIT_BYTES = 1_000_000
-
 LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 
 def hum(context: Context, sound: Sound) -> Answer:
-    """A sound was sent: refuse what is too much before it is fetched, else call the band."""
+    """A sound was sent: call the band."""
+    if (taps := tapping.awaited(context, sound)) is not None:
+        return taps
     settings = context.settings
-    limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
-    if (sound.size_bytes or 0) > limit_mb * 2**20:
-        raise TooLarge(limit_mb=limit_mb)
     if settings.max_sound_s + 1 < (sound.duration_s or 0) <= settings.max_recording_s:
         too_long = context.say("error.too_long", limit_s=settings.max_sound_s)
         return [Reply(f"{too_long}\n{context.say('recording.longer')}")]
-    if (sound.duration_s or 0) > settings.max_sound_s + 1:
-        raise TooLong(limit_s=settings.max_sound_s)
+    refuse_too_much(context, sound)
     joins = context.store.songs.by_post(context.request.place.key, context.request.replied) \
         if context.request.replied else None
     wish = Wish(genre=context.preference("genre"), feel=context.preference("feel") or "normal")
-    payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json()}
+    payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json(), "scopes": context.scopes}
     if wish.genre is None:
         payload["prior"] = leaning(context.store.people.choices(context.user))
     if sound.by and sound.by != context.request.person.key:
@@ -40,6 +36,17 @@ def hum(context: Context, sound: Sound) -> Answer:
     if joins and joins.owner_id == context.user.id:
         payload["joins"] = joins.id
     return context.submit("hum", payload)
+
+
+def refuse_too_much(context: Context, sound: Sound, limit_s: float | None = None) -> None:
+    """Refuse what is too much before it is fetched; ``limit_s`` if not that of a hum. Raises TooLarge, TooLong."""
+    settings = context.settings
+    limit_s = limit_s or settings.max_sound_s
+    limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
+    if (sound.size_bytes or 0) > limit_mb * 2**20:
+        raise TooLarge(limit_mb=limit_mb)
+    if (sound.duration_s or 0) > limit_s + 1:
+        raise TooLong(limit_s=limit_s)
 
 
 def leaning(choices: Mapping[str, int]) -> dict[str, float]:

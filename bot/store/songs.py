@@ -35,13 +35,16 @@ class Kept:
     family: str
     created_at: float
     recording: Mapping[str, Any] | None = None  # the owner's voice: where it stands in the chat
+    sounds_like: str = ""  # the title of the known tune it was taken for
+    how: str = "hum"  # the kind of work that brought its tune into the world
 
     def song(self) -> Song:
         """The notes."""
         return _parse(self.song_json)
 
 
-_SONG = "id, token, share_token, owner_id, number, title, credit, song, genres, family, created_at, recording"
+_SONG = ("id, token, share_token, owner_id, number, title, credit, song, genres, family, created_at, recording, "
+         "sounds_like, how")
 
 
 class Songs:
@@ -58,16 +61,17 @@ class Songs:
 
     def add(self, owner: User, title: str, song: Mapping[str, Any], *, genres: Mapping[str, float],
             family: str = "", credit: str = "", job_id: int | None = None,
-            recording: Mapping[str, Any] | None = None) -> Kept:
+            recording: Mapping[str, Any] | None = None, sounds_like: str = "", how: str = "hum") -> Kept:
         """Keep a new song. The same job adds only one."""
         if job_id is not None and (known := self._one("job_id = ?", job_id)):
             return known
         token = new_token()
         row = self._db.execute(
             f"INSERT INTO songs (token, owner_id, number, title, credit, song, genres, family, job_id, created_at, "
-            f"recording) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_SONG}",
+            f"recording, sounds_like, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_SONG}",
             [token, owner.id, self.next_number(owner), title, credit, json.dumps(song), json.dumps(genres),
-             family or token, job_id, time.time(), json.dumps(recording) if recording else None]).fetchone()
+             family or token, job_id, time.time(), json.dumps(recording) if recording else None, sounds_like,
+             how]).fetchone()
         return _kept(row)
 
     def _one(self, where: str, *values: object) -> Kept | None:

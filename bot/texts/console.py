@@ -5,6 +5,7 @@ STAGES = {
     "composing": "calling the band", "performing": "playing", "engraving": "drawing the notes",
     "writing": "writing the files", "done": "done",
     "searching": "looking for the tune", "indexing": "building the index",
+    "inventing": "inventing",
 }
 FAILED = "{name}: {sentence}"
 CRASHED = "Something went wrong inside Humband ({error}). Please report it with this file."
@@ -46,6 +47,7 @@ BAD_OPTION = "{option}: {value!r} is not one of {choices}."
 BAD_RANGE = "{option}: {value} is outside {low} to {high}."
 BAD_KEY = "{option}: {value!r} is no key. Write it like \"F# minor\" or \"Bb major\"."
 BAD_LYRICS = "--lyrics: {path} is no text file I can read (UTF-8)."
+BAD_METER = "--meter: {value!r} is no meter. Write it like 4/4 or 6/8."
 HOW_TO_MEND = {
     "program": "Install it: sudo apt-get install {package} (or: brew install {package}); `make setup` does so.",
     "font": "Install a SoundFont: sudo apt-get install fluid-soundfont-gm, or set HUMBAND_SOUNDFONT to a .sf2 file.",

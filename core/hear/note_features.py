@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.hear.note_events import Candidates
-from core.hear.posteriors import LOWEST_MIDI, PITCHES, RATE, Posteriors
+from core.hear.posteriors import LOWEST_MIDI, RATE, Posteriors
 
 Floats = npt.NDArray[np.float32]
 
@@ -62,22 +62,28 @@ def note_features(heard: Posteriors, spectrum: Floats, found: Candidates, of: sl
     """(n, COUNT) float32 of the candidates in ``of``. ``spectrum``: as from :func:`pitch_spectrum`."""
     onset, pitch = found.onset[of], found.pitch[of]
     n = len(onset)
-    edge = ((LONG, LONG), (SIDE, SIDE))
+    if not n:
+        return np.zeros((0, COUNT), np.float32)
+    first, last = int(onset.min()) - LONG, int(onset.max()) + LONG + 1
+    row = onset[:, None, None] - first
     columns = []
-    for image, frames in ((heard.note, NOTE_FRAMES), (heard.onset, ONSET_FRAMES)):
-        padded = np.pad(image, edge)
-        rows, cols = onset[:, None, None] + LONG + frames[None, :, None], pitch[:, None, None] + SIDE + OFFSETS
-        columns.append(padded[rows, cols].reshape(n, -1))
-    padded = np.pad(spectrum, ((LONG, LONG), (SIDE, SIDE + PITCHES - SPECTRUM_PITCHES + SIDE)), constant_values=-1)
-    rows = onset[:, None, None] + LONG + SPECTRUM_FRAMES[None, :, None]
-    columns.append(padded[rows, pitch[:, None, None] + SIDE + OFFSETS].reshape(n, -1))
-    padded = np.pad(heard.contour, ((LONG, LONG), (6, 6)))
-    rows = onset[:, None, None] + LONG + CONTOUR_FRAMES[None, :, None]
-    columns.append(padded[rows, 3 * pitch[:, None, None] + 6 + CONTOUR_BINS].reshape(n, -1))
+    for image, frames, fill in ((heard.note, NOTE_FRAMES, 0.0), (heard.onset, ONSET_FRAMES, 0.0),
+                                (spectrum, SPECTRUM_FRAMES, -1.0)):
+        near = _around(image, first, last, SIDE, fill)
+        columns.append(near[row + frames[None, :, None], pitch[:, None, None] + SIDE + OFFSETS].reshape(n, -1))
+    near = _around(heard.contour, first, last, 6, 0.0)
+    columns.append(near[row + CONTOUR_FRAMES[None, :, None],
+                        3 * pitch[:, None, None] + 6 + CONTOUR_BINS].reshape(n, -1))
     midi = pitch + LOWEST_MIDI
     columns.append(np.exp(-0.5 * ((midi[:, None] - REGISTERS) / 6) ** 2))
     columns.append(_summary(heard, found)[of])
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def _around(image: Floats, first: int, last: int, side: int, fill: float) -> Floats:
+    """Frames ``first`` to ``last`` of an image, and ``side`` columns more on each side, ``fill`` for none."""
+    rows = (max(0, -first), max(0, last - len(image)))
+    return np.pad(image[max(0, first):last], (rows, (side, side)), constant_values=fill)
 
 
 def _summary(heard: Posteriors, found: Candidates) -> Floats:
@@ -97,8 +103,7 @@ def _summary(heard: Posteriors, found: Candidates) -> Floats:
     out[order[1:], 3] = np.where(same, strength[:-1], 0)
     out[order[:-1], 4] = np.where(same, strength[1:], 0)
     begins = np.maximum(heard.onset - 0.2, 0).sum(1)
-    padded = np.pad(begins, 2)
-    at_once = sum(padded[k:k + len(begins)] for k in range(5))
+    at_once = np.convolve(begins, np.ones(5), "same")
     out[:, 5] = np.minimum(at_once[found.onset] / 10, 3) if n else 0
     out[:, 6] = np.minimum(heard.note[found.onset].sum(1) / 10, 3) if n else 0
     return out

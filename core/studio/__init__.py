@@ -5,6 +5,19 @@ package only. Rooms are entered inside the functions, so that importing the stud
 """
 
 from core.studio.counting import count_in
+from core.studio.invent import (
+    BARS,
+    KINDS,
+    MOST_STEPS,
+    STYLES,
+    Invention,
+    blend,
+    continue_tune,
+    genre_of_style,
+    invent,
+    vary,
+    write_invention,
+)
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
 from core.studio.recordings import (
     MAX_RECORDING_MB,
@@ -43,6 +56,7 @@ from core.studio.source import (
     all_or_nothing,
     read_source,
 )
+from core.studio.tapping import MAX_TAPS_S, tapped_tempo
 from core.studio.tunes import (
     Match,
     add_tune,
@@ -57,16 +71,22 @@ from core.studio.tunes import (
 from core.studio.vocals import voice_on_top
 
 __all__ = [
+    "BARS",
+    "KINDS",
     "MAX_FILE_BYTES",
     "MAX_RECORDING_MB",
     "MAX_RECORDING_S",
+    "MAX_TAPS_S",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
+    "MOST_STEPS",
     "SHEET_FORMATS",
     "SHEET_LAYOUTS",
+    "STYLES",
     "TRANSPOSITIONS",
     "Heard",
+    "Invention",
     "Match",
     "PianoTake",
     "Progress",
@@ -77,18 +97,22 @@ __all__ = [
     "add_tune",
     "add_tunes",
     "all_or_nothing",
+    "blend",
     "build_index",
     "choose_genre",
     "compose",
+    "continue_tune",
     "count_in",
     "dominant_melody",
     "draw_card",
     "draw_hearing",
     "genre_of",
+    "genre_of_style",
     "guess_genre",
     "harmonize_json",
     "hear",
     "identify",
+    "invent",
     "lead_sheet",
     "list_tunes",
     "listen",
@@ -103,11 +127,14 @@ __all__ = [
     "shipped_index",
     "soundfont",
     "tags_of",
+    "tapped_tempo",
     "transcribe",
     "transcription_midi",
     "tune_sheet",
+    "vary",
     "voice_on_top",
     "warm_up",
+    "write_invention",
     "write_stems",
     "write_take",
     "write_transcription",

@@ -93,7 +93,7 @@ def _read(source: Source | Song | LeadSheet | Melody, progress: Progress) -> _Mu
     if isinstance(source, LeadSheet):
         return _Music(sheet=source)
     if isinstance(source, Melody):
-        return _Music(sheet=lead_sheet(source, Wish(), None))
+        return _Music(sheet=lead_sheet(_of_some_length(source), Wish(), None))
     data = read_source(source)
     if data[:4] == b"MThd":
         progress("reading", 0.1)
@@ -101,8 +101,17 @@ def _read(source: Source | Song | LeadSheet | Melody, progress: Progress) -> _Mu
     heard = listen(data, progress=progress)
     if heard.song:
         return _Music(song=heard.song)
+    _of_some_length(heard.melody)
     return _Music(sheet=heard.lead_sheet or lead_sheet(heard.melody, Wish(), None), sung=data.lstrip()[:1] != b"{",
                   warnings=heard.warnings)
+
+
+def _of_some_length(melody: Melody) -> Melody:
+    """The same, unless nobody could read it. Raises BadMusic, TooLong."""
+    from core.perform.sheet.pieces import refuse_endless
+
+    refuse_endless(len(melody.notes), melody.bars)
+    return melody
 
 
 def _keyed(data: bytes) -> "Piece":

@@ -4,16 +4,19 @@ For tests of everything around the music. What the "sound" says decides what hap
 ``quiet``, ``bug``, ``slow``; anything else is a fine hum. Runs in real worker processes.
 """
 
+import base64
 import contextlib
 import io
+import json
 import os
 import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 from bot.jobs import serve_one
 from core import errors, studio
-from core.errors import HumbandError, NotInstalled, TooQuiet
+from core.errors import HumbandError, NotInstalled, TooQuiet, TooShort
 from core.music import Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 
 DETAILS = {"limit_mb": 20, "limit_s": 180, "reason": "it has no notes", "wish": "Polka", "choices": "Rock",
@@ -55,6 +58,10 @@ def do(kind, payload, sound, progress):
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("bass.ogg", b"OggS")
         return {}, {"stems": packed.getvalue()}
+    if kind == "tap" and base64.b64decode(payload["taps"]) == b"uneven":
+        raise errors.NoBeat()
+    if kind in TUNES:
+        return TUNES[kind](payload, word)
     if kind in RECORDINGS:
         data, names = RECORDINGS[kind]
         return dict(data), {name: PNG if name.endswith("png") else f"{name} of {title}".encode() for name in names}
@@ -63,10 +70,58 @@ def do(kind, payload, sound, progress):
         sheet = song.lead_sheet if song else SHEET
         sheet = studio.count_in(sheet.transposed(payload.get("semitones", 0)), payload.get("count", 1.0))
         wish = Wish.from_json(payload["wish"])
+        if kind == "tap":
+            sheet = replace(sheet, melody=replace(sheet.melody, bpm=max(40, len(base64.b64decode(payload["taps"])))))
         song = compose(sheet, wish, title, studio.choose_genre(GUESS, payload.get("prior")))
     files = {"mp3": b"ID3" + title.encode() + os.urandom(32), "midi": b"MThd" + os.urandom(8), "roll": PNG,
              "cover": b"\xff\xd8"}
-    return {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}, files
+    made = {"song": song.to_json(), "genres": GUESS if kind == "hum" else {}, "warnings": []}
+    if kind == "hum":
+        made["matches"] = known(word) + (held(payload) if word.startswith("again") else [])
+    return made, files
+
+
+def identify(payload, word):
+    """What the "sound" says is what it is: ``known NAME``, ``unknown``; else whatever the indices hold."""
+    if word.startswith("short"):
+        raise TooShort(limit_s=3.0)
+    matches = [] if word.startswith("unknown") else known(word) + held(payload)
+    return {"melody": SHEET.melody.to_json(), "matches": matches}, {}
+
+
+def known(word):
+    name = word.removeprefix("known ")
+    return [{"id": f"wk:{name}", "title": name, "score": 0.9}] if name != word else []
+
+
+def held(payload):
+    found = []
+    for path in map(Path, payload["indices"]):
+        if path.exists():
+            rows = json.loads(path.read_text())
+            found += [{"id": token, "title": title, "score": 0.5} for token, title in rows.items()]
+    return [match for match in reversed(found) if match["id"] not in payload.get("exclude", ())][:3]
+
+
+def index(payload, word):
+    path = Path(payload["index"])
+    held = json.loads(path.read_text()) if path.exists() else {}
+    held = {token: title for token, title in held.items() if token not in payload["remove"]}
+    path.write_text(json.dumps(held | {tune["id"]: tune["title"] for tune in payload["add"]}))
+    return {"refused": []}, {}
+
+
+def teach(payload, word):
+    if word.startswith("short"):
+        raise TooShort(limit_s=3.0)
+    return {"melody": SHEET.melody.to_json()}, {}
+
+
+def leaf(payload, word):
+    return {}, {"1.png": PNG, "all.pdf": b"%PDF-1.7 " + payload["title"].encode()}
+
+
+TUNES = {"identify": identify, "index": index, "teach": teach, "leaf": leaf}
 
 
 RECORDINGS = {

@@ -104,6 +104,9 @@ class TelegramPerson:
     async def hum_only(self, data):
         return await self.send(**self.voice(data))
 
+    async def hum_to(self, message, data):
+        return await self.hum(data, reply_to=message)
+
     async def hum_in_reply(self):
         first = next(m for m in self.screen() if "voice" in m)
         return await self.hum(reply_to=first)

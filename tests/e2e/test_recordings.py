@@ -162,3 +162,25 @@ async def test_an_upload_without_a_tune_can_be_written_down_instead(platform, ma
 
 def ending(kind):
     return kind.rsplit(".", 1)[-1]
+
+
+@both
+async def test_the_beat_can_be_tapped(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann = stage.person("Ann")
+        assert "reply to that with /tap" in (await ann.command("tap")).text
+        assert "no song yet" in (await about(ann, "tap", b"error NoMelody")).text
+        await ann.hum()
+        song = ann.message_with("With my voice")
+        await ann.press("Tempo", song)
+        seen = await ann.press("Tap the beat")
+        assert "in answer to this message" in seen.text
+        asked = next(m for m in reversed(ann.screen()) if "in answer to this message" in ann.text_of(m))
+        seen = await ann.hum_to(asked, b"x" * 72)
+        assert "72 BPM" in seen.text and "sound" in seen.files and "🎤 With my voice" in seen.buttons
+        assert "no steady beat" in (await ann.hum_to(asked, b"uneven")).text
+        seen = await about(ann, "tap", b"y" * 88)
+        assert "88 BPM" in seen.text
+        songs = stage.service.store.songs
+        kept = songs.latest(stage.service.store.people.by_key(f"{platform}:{ann.id}"))
+        assert kept.family == songs.by_number(stage.service.store.people.by_id(kept.owner_id), 1).family

@@ -4,6 +4,7 @@ Verovio sets words in Times and musical signs between them in a web font; resvg 
 STIX, which has Times' widths and lies beside matplotlib, and signs that it has.
 """
 
+import contextlib
 import io
 import re
 from collections.abc import Sequence
@@ -135,6 +136,7 @@ def to_pdf(pages: Sequence[str]) -> bytes:
     import cairosvg
     from pypdf import PdfReader, PdfWriter
 
+    _tell_fontconfig()
     writer = PdfWriter()
     for svg in pages:
         page = cairosvg.svg2pdf(bytestring=svg.encode(), output_width=A4_MM[0] / 25.4 * 96,
@@ -143,3 +145,19 @@ def to_pdf(pages: Sequence[str]) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+@cache
+def _tell_fontconfig() -> None:
+    """Lend cairo our font: it asks fontconfig, which looks in the system's folders only. Without fontconfig cairo
+    sets the words in what it finds."""
+    import ctypes
+    import ctypes.util
+
+    found = ctypes.util.find_library("fontconfig")
+    if found:
+        with contextlib.suppress(OSError, AttributeError):
+            add = ctypes.CDLL(found).FcConfigAppFontAddFile
+            add.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+            for file in _font_files():
+                add(None, file.encode())

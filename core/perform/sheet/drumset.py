@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from core.music import Note
+from core.perform.sheet.bars import Signature
 from core.perform.sheet.quantize import quantize, readable_steps, struck_together
 from core.perform.sheet.score import TICKS, BarLine, Part, Pitch, Staff
 from core.perform.sheet.voices import Sounding, write_voice
@@ -22,11 +23,12 @@ ELSEWHERE = (Pitch("E", 0, 5), True)  # shakers, congas and what else there is
 _BY_KEY = {GM_DRUMS[name]: place for name, place in PLACES.items()}
 
 
-def drum_part(bars: Sequence[BarLine], hits: Sequence[Note], bpm: float, name: str = "Drums") -> Part:
+def drum_part(bars: Sequence[BarLine], hits: Sequence[Note], signatures: Sequence[Signature], bpm: float,
+              name: str = "Drums") -> Part:
     """One voice of all that is struck, each stroke written until the next, at most to the end of its beat."""
     steps = {step: cost for step, cost in readable_steps(bpm).items() if step >= 6}
     struck: dict[int, dict[Pitch, bool]] = {}
-    for hit in quantize(struck_together(hits, bpm), written=False, steps=steps):
+    for hit in quantize(struck_together(hits, bpm), signatures, written=False, steps=steps):
         place, cross = _BY_KEY.get(hit.pitch, ELSEWHERE)
         struck.setdefault(hit.onset, {})[place] = cross
     onsets = sorted(struck)

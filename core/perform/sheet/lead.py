@@ -22,11 +22,13 @@ def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpo
     ``sung``: the lengths are a voice's, with its breaths, and not a writer's; ``signatures``: where meters and keys
     change."""
     melody = sheet.melody
-    tune = one_line(quantize(melody.notes, written=is_written(melody.notes), steps=SUNG_STEPS if sung else STEPS))
+    signatures = signatures or [Signature(0.0, melody.meter, melody.key)]
+    tune = one_line(quantize(melody.notes, signatures, written=is_written(melody.notes),
+                             steps=SUNG_STEPS if sung else STEPS))
     if sung:
         tune = without_breaths(tune, melody.meter)
     end = max(note.end for note in tune)
-    bars = lay_bars(signatures or [Signature(0.0, melody.meter, melody.key)], tune[0].onset, end)
+    bars = lay_bars(signatures, tune[0].onset, end)
     part = melody_part(bars, tune, sheet.chords, transpose=transpose, syllables=syllables)
     return Score(title, composer, melody.bpm, bars, (part,), melody.swing >= SWINGS_FROM)
 

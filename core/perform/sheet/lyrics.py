@@ -7,6 +7,7 @@ from itertools import pairwise
 from core.perform.sheet.score import Syllabic
 
 _VOWELS = "aeiouyáéíóúäöüàèìòùâêîôûãõåæøœ"
+_ONE_SOUND = {"ch", "sh", "th", "ph"}
 HELD = "_"  # a note that goes on with the syllable before
 
 
@@ -48,5 +49,6 @@ def split_word(word: str) -> list[str]:
     vowels = [(found.start(), found.end()) for found in re.finditer(f"[{_VOWELS}]+", word.lower())]
     if len(vowels) > 1 and re.search(r"[^aeiouyl]e\W*$", word.lower()):
         vowels.pop()
-    cuts = [end if start - end <= 1 else start - 1 for (_, end), (start, _) in pairwise(vowels)]
+    cuts = [end + (start - end > 1 and word[end:end + 2].lower() not in _ONE_SOUND)
+            for (_, end), (start, _) in pairwise(vowels)]
     return [part for part in (word[a:b] for a, b in zip([0, *cuts], [*cuts, len(word)], strict=True)) if part]

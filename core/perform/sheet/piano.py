@@ -28,16 +28,17 @@ def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: boo
     notes = piece.notes
     written = is_written(notes)
     left, right = hands_of(piece.pitched)
-    hands = [hand_of(hand, piece.bpm, written=written) for hand in (right, left)]
+    hands = [hand_of(hand, piece, written=written) for hand in (right, left)]
     ticks = [note for hand in hands for note in hand]
     bars = lay_bars(piece.signatures, min(n.onset for n in ticks), max(n.end for n in ticks))
     part = piano_part(bars, hands[0], hands[1], written=written)
     return Score(title, composer, piece.bpm, bars, (part,), swing)
 
 
-def hand_of(notes: Sequence[Note], bpm: float, *, written: bool) -> list[Placed]:
+def hand_of(notes: Sequence[Note], piece: Piece, *, written: bool) -> list[Placed]:
     """What one hand or player plays (beats), on the ticks of the page."""
-    placed = quantize(struck_together(notes, bpm), written=written, steps=readable_steps(bpm))
+    placed = quantize(struck_together(notes, piece.bpm), piece.signatures, written=written,
+                      steps=readable_steps(piece.bpm))
     return without_articulation(placed, written=written)
 
 

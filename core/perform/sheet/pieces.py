@@ -15,7 +15,7 @@ from core.theory import GM_PROGRAMS
 if TYPE_CHECKING:
     import mido
 
-MAX_NOTES, MAX_BARS = 20_000, 1_500
+MAX_NOTES, MAX_BARS = 12_000, 1_500
 SLOWEST_BPM, FASTEST_BPM = 10.0, 500.0
 KEYBOARDS = frozenset(range(8))
 MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
@@ -69,21 +69,27 @@ def piece_from_midi(data: bytes) -> Piece:
     count = sum(len(voice.notes) for voice in voices)
     if not count:
         raise BadMusic(reason="there is no note in it")
-    if count > MAX_NOTES:
-        raise BadMusic(reason=f"its {count:,} notes are more than anybody reads; {MAX_NOTES:,} fit on pages")
+    refuse_endless(count, 0)
     players = [Player(_name(voice.name, voice.program), voice.program, voice.notes) for voice in voices]
     if hits := drums_from_midi(data).hits:
         players.append(Player("Drums", 0, hits, is_drum=True))
     signatures, stated = _signatures(midi)
     notes = [note for voice in voices for note in voice.notes]
     start, end = min(note.onset_beats for note in notes), max(note.end_beats for note in notes)
-    if (end - start) / min(s.meter.bar_beats for s in signatures) > MAX_BARS:
-        raise TooLong(f"This file is longer than {MAX_BARS:,} bars. Please send a shorter piece of it.")
+    refuse_endless(count, (end - start) / min(s.meter.bar_beats for s in signatures))
     tempos = [(at, 60_000_000 / max(1, message.tempo)) for at, message in _messages(midi, "set_tempo")]
     bpm = _main_tempo(tempos, start, end)
     if not SLOWEST_BPM <= bpm <= FASTEST_BPM:
         raise BadMusic(reason=f"nobody can play its tempo of {bpm:,.0f} beats a minute")
     return _from_its_first_bar(Piece(tuple(players), signatures, bpm, stated), start)
+
+
+def refuse_endless(notes: int, bars: float) -> None:
+    """Raise BadMusic or TooLong for more than anybody would read."""
+    if notes > MAX_NOTES:
+        raise BadMusic(reason=f"its {notes:,} notes are more than anybody reads; {MAX_NOTES:,} fit on pages")
+    if bars > MAX_BARS:
+        raise TooLong(f"This music is longer than {MAX_BARS:,} bars. Please send a shorter piece of it.")
 
 
 def _from_its_first_bar(piece: Piece, start: float) -> Piece:
@@ -149,6 +155,7 @@ def _signatures(midi: "mido.MidiFile") -> tuple[tuple[Signature, ...], bool]:
         last = found[-1]
         bars = max(1, round((at - last.onset_beats) / last.meter.bar_beats))  # changes count from a bar line
         exact = abs(last.onset_beats + bars * last.meter.bar_beats - at) < 0.02
+        at = round(at * 4) / 4
         where = at if exact or meter != last.meter else last.onset_beats + bars * last.meter.bar_beats
         if (meter, key) != (last.meter, last.key) and where - last.onset_beats >= 0.24:
             found.append(Signature(where, meter, key))

@@ -4,15 +4,16 @@ Each beat of a staff is divided in one way, into halves, quarters, thirds, sixth
 the onsets in it most simply (a minimum description length, after Cemgil, Desain & Kappen 2000).
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from core.music import Note
+from core.perform.sheet.bars import Signature
 from core.perform.sheet.score import TICKS
 
 STEPS = {12: 0.0, 6: 1.0, 8: 2.0, 3: 6.0, 4: 6.0}  # ticks a step: what such a division costs
+EARLY = 0.5  # ticks before a beat at which a note belongs to it
 SUNG_STEPS = {12: 0.0, 6: 1.0, 8: 2.0}
 PLAYED_SD, WRITTEN_SD = 1.6, 0.45  # ticks by which played and written onsets miss their place
 WRITTEN_SHARE = 0.9
@@ -56,9 +57,10 @@ def struck_together(notes: Sequence[Note], bpm: float) -> list[Note]:
     return gathered
 
 
-def quantize(notes: Sequence[Note], *, written: bool, steps: Mapping[int, float] = STEPS) -> list[Placed]:
+def quantize(notes: Sequence[Note], signatures: Sequence[Signature], *, written: bool,
+             steps: Mapping[int, float] = STEPS) -> list[Placed]:
     """Notes (beats) on ticks, in order of onset and pitch; each lasts at least one step of its beat."""
-    grid = _Grid(notes, WRITTEN_SD if written else PLAYED_SD, steps, weigh_ends=written)
+    grid = _Grid(notes, Cells(tuple(signatures)), WRITTEN_SD if written else PLAYED_SD, steps, weigh_ends=written)
     placed = []
     for note in notes:
         onset = grid.nearest(note.onset_beats)
@@ -86,36 +88,73 @@ def without_articulation(placed: Sequence[Placed], *, written: bool) -> list[Pla
     return out
 
 
+@dataclass(frozen=True)
+class Cells:
+    """The beats of a piece, from its signatures: (first tick, length) of the one that holds a time.
+
+    A cell is a quarter long, or what is left of its bar; bars count from their signature.
+    """
+
+    signatures: tuple[Signature, ...]
+
+    def at(self, tick: float) -> tuple[int, int]:
+        """The cell round ``tick``; a time just before a cell belongs to it."""
+        here, until = self._signature(tick + EARLY)
+        start = round(here.onset_beats * TICKS)
+        bar = round(here.meter.bar_beats * TICKS)
+        place = tick + EARLY - start
+        first = start + int(place // bar) * bar
+        cell = first + int((tick + EARLY - first) // TICKS) * TICKS
+        return cell, min(TICKS, first + bar - cell, until - cell)
+
+    def is_compound(self, tick: float) -> bool:
+        """Whether beats of three eighths are felt here."""
+        return self._signature(tick)[0].meter.is_compound
+
+    def _signature(self, tick: float) -> tuple[Signature, int]:
+        index = max((i for i, s in enumerate(self.signatures) if s.onset_beats * TICKS <= tick + 0.5), default=0)
+        after = self.signatures[index + 1:index + 2]
+        return self.signatures[index], round(after[0].onset_beats * TICKS) if after else 1 << 30
+
+
 class _Grid:
     """The division of every beat."""
 
-    def __init__(self, notes: Sequence[Note], sd: float, steps: Mapping[int, float], *, weigh_ends: bool) -> None:
+    def __init__(self, notes: Sequence[Note], cells: Cells, sd: float, steps: Mapping[int, float], *,
+                 weigh_ends: bool) -> None:
+        self._cells = cells
         onsets: dict[int, list[float]] = {}
         ends: dict[int, list[float]] = {}
         for note in notes:
-            _count(onsets, note.onset_beats)
+            self._count(onsets, note.onset_beats)
             if weigh_ends:
-                _count(ends, note.end_beats)
-        self._steps = {beat: _division(onsets.get(beat, []), ends.get(beat, []), sd, steps)
-                       for beat in {*onsets, *ends}}
+                self._count(ends, note.end_beats)
+        self._steps = {cell: _division(onsets.get(cell, []), ends.get(cell, []), sd, self._allowed(cell, steps))
+                       for cell in {*onsets, *ends}}
+
+    def _count(self, places: dict[int, list[float]], beats: float) -> None:
+        """Note a time under its beat, in ticks from there."""
+        cell, _ = self._cells.at(beats * TICKS)
+        places.setdefault(cell, []).append(beats * TICKS - cell)
+
+    def _allowed(self, cell: int, steps: Mapping[int, float]) -> dict[int, float]:
+        """Divisions that fill this beat; where beats have three eighths already, none of a quarter into thirds."""
+        length = self._cells.at(cell)[1]
+        compound = self._cells.is_compound(cell)
+        return {step: cost for step, cost in steps.items()
+                if length % step == 0 and not (compound and step == 8)} or {3: 0.0}
 
     def step_at(self, tick: int) -> int:
         """Ticks a step of the beat that holds this tick."""
-        return self._steps.get(tick // TICKS, 12)
+        cell, length = self._cells.at(tick)
+        return self._steps.get(cell, min(12, length))
 
     def nearest(self, beats: float) -> int:
         """The place, in ticks, where this time is written."""
         tick = beats * TICKS
-        beat = math.floor((tick + 0.5) / TICKS)
-        step = self._steps.get(beat, 12)
-        return beat * TICKS + step * round((tick - beat * TICKS) / step)
-
-
-def _count(places: dict[int, list[float]], beats: float) -> None:
-    """Note a time under its beat, in ticks from there."""
-    tick = beats * TICKS
-    beat = math.floor((tick + 0.5) / TICKS)
-    places.setdefault(beat, []).append(tick - beat * TICKS)
+        cell, length = self._cells.at(tick)
+        step = self._steps.get(cell, 12 if length % 12 == 0 else 3)
+        return cell + min(length, step * round((tick - cell) / step))
 
 
 def _division(onsets: Sequence[float], ends: Sequence[float], sd: float, steps: Mapping[int, float]) -> int:

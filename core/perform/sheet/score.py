@@ -122,8 +122,8 @@ class BarLine:
 
     @property
     def shortfall(self) -> int:
-        """Ticks by which an upbeat is shorter than a whole bar."""
-        return round(self.meter.bar_beats * TICKS) - self.length
+        """Ticks by which an upbeat, which is bar 0, is shorter than a whole bar."""
+        return round(self.meter.bar_beats * TICKS) - self.length if self.number == 0 else 0
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ def song_score(song: Song, *, title: str = "", composer: str = "", transpose: in
                syllables: Sequence[tuple[str, Syllabic]] = ()) -> Score:
     """A song for voice and piano: the tune with its chord symbols over what the band's chords and bass play."""
     piece = piece_from_song(song)
-    tune = one_line(quantize(song.notes, written=True))
+    tune = one_line(quantize(song.notes, piece.signatures, written=True))
     players = {player.name.lower(): player for player in piece.pitched}
     right = next((players[role] for role in ("chords", "guitar", "pad") if role in players), None)
     left = players.get("bass")
-    upper = hand_of(_close(right.notes) if right else (), piece.bpm, written=False)
-    lower = hand_of(left.notes if left else (), piece.bpm, written=False)
+    upper = hand_of(_close(right.notes) if right else (), piece, written=False)
+    lower = hand_of(left.notes if left else (), piece, written=False)
     bars = song_bars(piece, song.sections, round(song.end_beats * TICKS))
     parts = (melody_part(bars, tune, song.chords, transpose=transpose, syllables=syllables, name="Voice", program=53),
              piano_part(bars, upper, lower, written=False, name="Piano"))
@@ -48,28 +48,26 @@ def full_score(piece: Piece, *, title: str = "", composer: str = "", chords: Seq
                sections: Sequence[Section] = (), swing: bool = False) -> Score:
     """A staff for every player, two for a keyboard with both hands in it, and the drums below."""
     written = is_written(piece.notes)
-    placed = [(player, _placed(player, piece.bpm, written=written)) for player in piece.pitched]
+    placed = [(player, hand_of(player.notes, piece, written=written)) for player in piece.pitched]
     ticks = [note for _, notes in placed for note in notes]
     if sections:
         bars = song_bars(piece, sections, max(note.end for note in ticks))
     else:
         bars = lay_bars(piece.signatures, min(note.onset for note in ticks), max(note.end for note in ticks))
-    parts = [_part(bars, player, notes, piece.bpm, written=written) for player, notes in placed]
-    parts += [drum_part(bars, player.notes, piece.bpm, player.name) for player in piece.players if player.is_drum]
+    parts = [_part(bars, player, notes, piece, written=written) for player, notes in placed]
+    parts += [drum_part(bars, player.notes, piece.signatures, piece.bpm, player.name)
+              for player in piece.players if player.is_drum]
     if chords:
         parts[0] = replace(parts[0], symbols=symbols_in(bars, chords, 0))
     return Score(title, composer, piece.bpm, bars, tuple(parts), swing)
 
 
-def _placed(player: Player, bpm: float, *, written: bool) -> list[Placed]:
-    return hand_of(player.notes, bpm, written=written)
-
-
-def _part(bars: Sequence[BarLine], player: Player, placed: Sequence[Placed], bpm: float, *, written: bool) -> Part:
+def _part(bars: Sequence[BarLine], player: Player, placed: Sequence[Placed], piece: Piece, *,
+          written: bool) -> Part:
     pitches = sorted(note.pitch for note in placed)
     if player.program in KEYBOARDS and pitches[-1 - len(pitches) // 10] - pitches[len(pitches) // 10] >= WIDE:
         left, right = split_hands(player.notes)
-        return piano_part(bars, hand_of(right, bpm, written=written), hand_of(left, bpm, written=written),
+        return piano_part(bars, hand_of(right, piece, written=written), hand_of(left, piece, written=written),
                           written=written, name=player.name)
     up, clef = reads_at(player.program, pitches)
     notes = [Placed(n.onset, n.end, n.pitch + up, n.velocity) for n in placed]

@@ -53,12 +53,8 @@ def to_voices(placed: Sequence[Placed], *, held_ticks: int = 2 * TICKS) -> tuple
             else:
                 _release(upper, group[0].onset)
                 upper.append(group[0])
-        elif held_below and (not held_above) and _worth_holding(lower[-1], group[0], held_ticks):
-            if group[0].middle >= lower[-1].middle:
-                upper.append(group[0])
-            else:
-                _release(lower, group[0].onset)
-                upper.append(group[0])
+        elif held_below and not held_above and group[0].middle >= lower[-1].middle:
+            upper.append(group[0])  # the lower voice was opened for this
         elif held_above and held_below:
             _move(upper, lower, group[0], held_ticks)
         else:

@@ -1,6 +1,6 @@
 """Play excerpts of MIDI files and hear them with basic-pitch: what the note judge learns from.
 
-    .venv/bin/python -m models.training.polyphony.prepare ../data WORK [--part train] [--counts 100,35,40,50]
+    .venv/bin/python -m models.training.polyphony.prepare ../data WORK [--part train] [--counts 60,30,50,40]
 
 ``../data`` holds the unpacked sets ``composers`` and ``pop909``. Some 1.5 s of one core and 2.5 MB an excerpt.
 """
@@ -19,8 +19,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--part", default="train", choices=("train", "test"))
-    parser.add_argument("--counts", default="100,35,40,50", help=f"excerpts of {', '.join(GROUPS)}")
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--counts", default="60,30,50,40", help=f"excerpts of {', '.join(GROUPS)}")
+    parser.add_argument("--seconds", type=float, default=14.0)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     for group, count in zip(GROUPS, map(int, args.counts.split(",")), strict=True):
@@ -29,7 +29,8 @@ def main() -> None:
         for path, midi in files(args.data, args.part, group):
             if done == count:
                 break
-            recording = excerpt(midi, rng, length_s=args.seconds, font=fonts()[done % 2])
+            recording = excerpt(midi, rng, length_s=args.seconds, font=fonts()[done % 2],
+                                vary=args.part == "train")
             if recording is None:
                 continue
             heard = posteriors(recording.samples)

@@ -41,6 +41,10 @@ class Judge(nn.Module):
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
     """(features (n, COUNT) float16, is a note (n,), shift in seconds (n,), file the excerpt is of)."""
+    cache = path.with_suffix(".features")
+    if cache.exists():
+        with np.load(cache) as z:
+            return z["x"], z["y"], z["s"], str(z["path"])
     with np.load(path) as z:
         heard = Posteriors(z["note"].astype("f4"), z["onset"].astype("f4"), z["contour"].astype("f4"),
                            frame_times(len(z["note"])))
@@ -48,6 +52,8 @@ def load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
         found = find_candidates(heard)
         x = note_features(heard, spectrum, found).astype("f2")
         is_note, shift = label(heard.times_s[found.onset], found.pitch + LOWEST_MIDI, found.strength, z["notes"])
+        with cache.open("wb") as file:
+            np.savez(file, x=x, y=is_note, s=shift, path=z["path"])
         return x, is_note, shift, str(z["path"])
 
 

@@ -51,7 +51,10 @@ def piano_part(bars: Sequence[BarLine], right: Sequence[Placed], left: Sequence[
 
 
 def hands_of(players: Sequence[Player]) -> tuple[list[Note], list[Note]]:
-    """(left, right): as two tracks have it, if one lies plainly lower; else split anew."""
+    """(left, right): as two tracks have it, by their names or if one lies plainly lower; else split anew."""
+    named = {side: [p for p in players if side in p.name.lower()] for side in ("left", "right")}
+    if len(players) == len(named["left"]) + len(named["right"]):
+        return ([n for p in named["left"] for n in p.notes], [n for p in named["right"] for n in p.notes])
     if len(players) == 2:
         means = [sum(n.pitch for n in p.notes) / len(p.notes) for p in players]
         low, high = (0, 1) if means[0] < means[1] else (1, 0)

@@ -74,14 +74,14 @@ def piece_from_midi(data: bytes) -> Piece:
     if hits := drums_from_midi(data).hits:
         players.append(Player("Drums", 0, hits, is_drum=True))
     signatures, stated = _signatures(midi)
-    notes = [note for voice in voices for note in voice.notes]
-    start, end = min(note.onset_beats for note in notes), max(note.end_beats for note in notes)
+    start = min(note.onset_beats for voice in voices for note in voice.notes)
+    end = max(note.end_beats for voice in voices for note in voice.notes)
     refuse_endless(count, (end - start) / min(s.meter.bar_beats for s in signatures))
     tempos = [(at, 60_000_000 / max(1, message.tempo)) for at, message in _messages(midi, "set_tempo")]
     bpm = _main_tempo(tempos, start, end)
     if not SLOWEST_BPM <= bpm <= FASTEST_BPM:
         raise BadMusic(reason=f"nobody can play its tempo of {bpm:,.0f} beats a minute")
-    return _from_its_first_bar(Piece(tuple(players), signatures, bpm, stated), start)
+    return from_first_bar(Piece(tuple(players), signatures, bpm, stated))
 
 
 def refuse_endless(notes: int, bars: float) -> None:
@@ -92,8 +92,9 @@ def refuse_endless(notes: int, bars: float) -> None:
         raise TooLong(f"This music is longer than {MAX_BARS:,} bars. Please send a shorter piece of it.")
 
 
-def _from_its_first_bar(piece: Piece, start: float) -> Piece:
-    """The piece moved so that beat 0 is the bar line before its first note."""
+def from_first_bar(piece: Piece) -> Piece:
+    """The piece moved so that beat 0 is the bar line before its first pitched note."""
+    start = piece.notes[0].onset_beats
     here = next(s for s in reversed(piece.signatures) if s.onset_beats <= start + 1e-6)
     bar = here.meter.bar_beats
     shift = -(here.onset_beats + (start - here.onset_beats + 1e-6) // bar * bar)

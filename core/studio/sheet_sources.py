@@ -65,7 +65,8 @@ def _sound(data: bytes, layout: str, progress: Progress) -> Music:
             if str(error) != SEVERAL:
                 raise
         else:
-            return Music(sheet=harmonised(heard.melody), sung=True, warnings=heard.warnings)
+            if layout == "lead" or "several" not in heard.warnings:
+                return Music(sheet=harmonised(heard.melody), sung=True, warnings=heard.warnings)
     return _recording(data, layout, progress)
 
 

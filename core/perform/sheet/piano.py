@@ -38,7 +38,7 @@ def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: boo
 def hand_of(notes: Sequence[Note], piece: Piece, *, written: bool) -> list[Placed]:
     """What one hand or player plays (beats), on the ticks of the page."""
     placed = quantize(struck_together(notes, piece.bpm), piece.signatures, written=written,
-                      steps=readable_steps(piece.bpm))
+                      steps=readable_steps(piece.bpm), bpm=piece.bpm)
     return without_articulation(placed, written=written)
 
 

@@ -1,5 +1,6 @@
 """Two staves for one pianist, out of any notes; and any staff that holds more than a line."""
 
+import re
 from collections.abc import Sequence
 
 from core.music import Note
@@ -21,6 +22,9 @@ from core.perform.sheet.texture import Block, to_beats, to_voices
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
 
 HELD_WHEN_PLAYED, HELD_WHEN_WRITTEN = 2 * TICKS, TICKS  # what is left of a held note for it to be kept
+
+LEFT_NAME = re.compile(r"left|link|gauche|izquierd|sinistr|\blh\b", re.IGNORECASE)
+RIGHT_NAME = re.compile(r"right|recht|droite|derech|destr|\brh\b", re.IGNORECASE)
 
 
 def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: bool = False) -> Score:
@@ -52,9 +56,9 @@ def piano_part(bars: Sequence[BarLine], right: Sequence[Placed], left: Sequence[
 
 def hands_of(players: Sequence[Player]) -> tuple[list[Note], list[Note]]:
     """(left, right): as two tracks have it, by their names or if one lies plainly lower; else split anew."""
-    named = {side: [p for p in players if side in p.name.lower()] for side in ("left", "right")}
-    if len(players) == len(named["left"]) + len(named["right"]):
-        return ([n for p in named["left"] for n in p.notes], [n for p in named["right"] for n in p.notes])
+    left, right = ([player for player in players if name.search(player.name)] for name in (LEFT_NAME, RIGHT_NAME))
+    if left and right and len(left) + len(right) == len(players):
+        return [n for player in left for n in player.notes], [n for player in right for n in player.notes]
     if len(players) == 2:
         means = [sum(n.pitch for n in p.notes) / len(p.notes) for p in players]
         low, high = (0, 1) if means[0] < means[1] else (1, 0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_NOTES, MAX_BARS = 12_000, 1_500
 SLOWEST_BPM, FASTEST_BPM = 10.0, 500.0
 KEYBOARDS = frozenset(range(8))
-MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
+MOST_HANDS = 8  # tracks that one pianist's part is split into
 CHORDS_NAME = re.compile(r"chord|comp\b|comping|harmon", re.IGNORECASE)
 
 
@@ -198,8 +198,8 @@ def most_melodious(piece: Piece) -> Player:
 
 
 def is_keyboard(piece: Piece) -> bool:
-    """Whether one pianist could be meant: one player, or several on keyboards."""
+    """Whether one pianist could be meant: one player, or several on keyboards (sequencers split hands and voices)."""
     players = piece.pitched
     if len(players) < len(piece.players):
         return False
-    return len(players) == 1 or (len(players) <= 4 and all(player.program in KEYBOARDS for player in players))
+    return len(players) == 1 or (len(players) <= MOST_HANDS and all(player.program in KEYBOARDS for player in players))

@@ -24,7 +24,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
-CANDIDATES = 150
+CANDIDATES = 100
 HITS = 2  # places of a tune that are looked at
 PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.dialogue.context import Answer, Context, NotYours, data
+from bot.dialogue.wishes import refuse_too_much
 from bot.store import Store
 from bot.store.people import User
 from bot.store.songs import Kept
 from bot.store.work import Job
 from bot.talk import Button, File, Reply, Sound
 from bot.texts import Texts
-from core.errors import BadWish, TooLarge, TooLong
+from core.errors import BadWish
 from core.studio import TRANSPOSITIONS
 
 TEMPI = ("100", "75", "50")  # percent, to practise at
@@ -55,19 +56,10 @@ def _of_sound_or_song(context: Context, kind: str) -> Answer:
 
 
 def _of_sound(context: Context, kind: str, sound: Sound, **more: Any) -> Answer:
-    refuse_too_much(context, sound)
+    refuse_too_much(context, sound, context.settings.max_recording_s)
     kept = context.store.songs.by_post(context.request.place.key, sound.message) if sound.message else None
     title = kept.title if kept and kept.owner_id == context.user.id else context.say("recording.untitled")
     return context.submit(kind, {"sound": sound.to_json(), "title": title, **more})
-
-
-def refuse_too_much(context: Context, sound: Sound) -> None:
-    """Refuse what is too much before it is fetched. Raises TooLarge, TooLong."""
-    settings = context.settings
-    if (sound.size_bytes or 0) > settings.telegram_max_download_mb * 2**20:
-        raise TooLarge(limit_mb=settings.telegram_max_download_mb)
-    if (sound.duration_s or 0) > settings.max_recording_s + 1:
-        raise TooLong(limit_s=settings.max_recording_s)
 
 
 # -- buttons under a song

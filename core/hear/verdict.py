@@ -1,9 +1,9 @@
 """Is there a tune in it at all? Silence, noise, talk and several voices at once are told, not transcribed.
 
-What tells them apart (figures: models/voice_notes.md): how much of the loud part has a pitch (noise has none); how
-long the pitch stays where it is, and how often it hardly moves (singing holds notes, talk slides: Thompson 2014,
-"Discrimination between singing and speech in real-world audio"); how much of the energy lies on the multiples of that
-pitch (one voice: nearly all; two voices or chords: half).
+What tells them apart (figures: models/voice_notes.md): how much of the loud part has a pitch
+(noise has none); how long the pitch stays where it is, and how often it hardly moves (singing holds notes, talk
+slides: Thompson 2014, "Discrimination between singing and speech in real-world audio"); how much of the energy lies
+on the multiples of that pitch (one voice: nearly all; two voices or chords: half).
 """
 
 from dataclasses import dataclass

@@ -6,13 +6,13 @@ tunes are aligned note by note (``align``); the alignment, beside that of the ot
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recall.align import align
+from core.recall.align import COSTS, Alignment, Costs, align
 from core.recall.encoder import embed
 from core.recall.found import Match
 from core.recall.index import HOP, Candidates, TuneIndex
@@ -24,10 +24,12 @@ FloatArray = NDArray[np.floating[Any]]
 
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
-CANDIDATES = 150
+CANDIDATES = 100
 HITS = 2  # places of a tune that are looked at
 PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
+CLOSELY = 70  # places that are aligned with every kind of error in mind
+ROUGH = replace(COSTS, keys=5, steps=((1, 1), (1, 2), (2, 1)))
 MARGIN = 8  # notes of the tune before and after the place found
 
 
@@ -94,7 +96,10 @@ def _aligned(indices: Sequence[TuneIndex], query: Query) -> dict[tuple[int, int]
         if not len(candidates.tunes):
             continue
         stretches = Stretches.of(index, candidates, query, starts)
-        alignment = align(query.pitch, query.onset, stretches.pitch, stretches.onset, stretches.key, stretches.tempo)
+        if len(stretches.tunes) > CLOSELY:
+            roughly = stretches.aligned(query, ROUGH).score
+            stretches = stretches.some(np.argpartition(-roughly, CLOSELY)[:CLOSELY])
+        alignment = stretches.aligned(query, COSTS)
         for tune, score in zip(stretches.tunes.tolist(), alignment.score.tolist(), strict=True):
             scores[which, tune] = max(score, scores.get((which, tune), -np.inf))
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
@@ -110,6 +115,14 @@ class Stretches:
     onset: NDArray[np.float32]
     key: NDArray[np.float32]
     tempo: NDArray[np.float32]
+
+    def some(self, rows: NDArray[np.integer[Any]]) -> "Stretches":
+        """Only these of them."""
+        return Stretches(self.tunes[rows], self.pitch[rows], self.onset[rows], self.key[rows], self.tempo[rows])
+
+    def aligned(self, query: Query, costs: Costs) -> Alignment:
+        """The query laid over each."""
+        return align(query.pitch, query.onset, self.pitch, self.onset, self.key, self.tempo, costs)
 
     @classmethod
     def of(cls, index: TuneIndex, candidates: Candidates, query: Query, starts: NDArray[np.int64]) -> "Stretches":

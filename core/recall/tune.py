@@ -13,6 +13,7 @@ FloatArray = NDArray[np.floating[Any]]
 TICKS_PER_BEAT = 48  # of the stored times
 MIN_NOTES = 3
 MAX_NOTES = 20_000
+APART_BEATS = 60.0  # a silence that long parts two readings of one recording
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,11 @@ class Tune:
     def to_melody(self) -> Melody:
         """The tune for a sheet or a band, moved by octaves to where people sing; C major where no key is known."""
         octaves = 12 * round((67 - float(np.median(self.pitch_midi))) / 12)
+        parted = np.flatnonzero(np.diff(self.onset_beats) > APART_BEATS)
+        first = slice(0, int(parted[0]) + 1 if len(parted) else None)
         notes = tuple(Note(float(on), max(float(duration), 1 / TICKS_PER_BEAT), round(float(pitch)) + octaves)
-                      for on, duration, pitch in zip(self.onset_beats, self.duration_beats, self.pitch_midi,
-                                                     strict=True))
+                      for on, duration, pitch in zip(self.onset_beats[first], self.duration_beats[first],
+                                                     self.pitch_midi[first], strict=True))
         bpm = min(max(self.bpm or 100.0, MIN_BPM), MAX_BPM)
         return Melody(notes, bpm, self.key or Key(), self.meter or Meter())
 

@@ -1,6 +1,7 @@
 """The line to a name: what tune is this? And the collections of tunes it is looked for in."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from core import errors
 from core.music import Key, LeadSheet, Melody, SungNote
 from core.recall.found import Match
 from core.studio.listening import hear, listen
+from core.studio.recordings import dominant_melody, transcribe
 from core.studio.source import MAX_FILE_BYTES, MIN_TUNE_NOTES, Progress, Source, read_source, silent
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from core.recall.tune import Tune
 
 MAX_COLLECTION_BYTES = 1 << 30
+RECORDING_BPM = 120.0  # what a second counts as where a recording's own beat is not looked for
+RECORDING_FLOORS = (62.0, 70.0)  # tops above these: what accompanies mostly lies below
 
 
 def build_index(files: Sequence[Path], index: Path, *, progress: Progress = silent) -> int:
@@ -164,12 +168,37 @@ def _tunes_of(data: bytes, name: str) -> "Iterator[Tune]":
     from core.recall.tune import Tune
 
     title = Path(name).stem.replace("_", " ")
-    if kind_of(data) is None and (data[:4] == b"MThd" or sniff_container(data)):
-        melody = listen(data).melody
-        yield Tune.of_melody(melody, tune_id=name, title=title)
+    if kind_of(data) is None and data[:4] == b"MThd":
+        yield Tune.of_melody(listen(data).melody, tune_id=name, title=title)
+        return
+    if kind_of(data) is None and sniff_container(data):
+        yield _tune_of_sound(data, name, title)
         return
     for tune in read_tunes(data, name):
         yield tune if tune.title != tune.id else replace(tune, title=title)
+
+
+def _tune_of_sound(data: bytes, tune_id: str, title: str) -> "Tune":
+    """The tune of a lone voice on its grid. Of a full recording several readings one after the other, far apart: the
+    line that leads it, and the top notes above some pitches, as nobody knows which of them people hum."""
+    from core.recall.tune import APART_BEATS, Tune, tune_of_rows
+
+    with suppress(errors.NoMelody, errors.TooLong):
+        heard = listen(data)
+        if "several" not in heard.warnings:
+            return Tune.of_melody(heard.melody, tune_id=tune_id, title=title)
+    everything = transcribe(data).notes
+    readings = [dominant_melody(data), *([note for note in everything if note.pitch_midi >= lowest]
+                                         for lowest in RECORDING_FLOORS)]
+    beats_per_s, rows, start = RECORDING_BPM / 60, [], 0.0
+    for reading in readings:
+        rows += [(start + note.onset_s * beats_per_s, note.duration_s * beats_per_s, note.pitch_midi)
+                 for note in reading]
+        start = max((on + duration for on, duration, _ in rows), default=0.0) + 2 * APART_BEATS
+    tune = tune_of_rows(tune_id, title, rows, bpm=RECORDING_BPM)
+    if tune is None:
+        raise errors.NoMelody()
+    return tune
 
 
 @lru_cache(maxsize=64)

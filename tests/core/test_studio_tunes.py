@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import errors, studio
-from core.music import Melody
+from core.music import Melody, Wish
 from core.recall.shipped import shipped_index
 from tests.core.recall.tunes import random_tune
 
@@ -105,3 +105,14 @@ def test_the_shipped_index_is_unpacked_where_it_is_told(tmp_path, monkeypatch):
         assert len(studio.list_tunes(path)) > 9_000
     finally:
         shipped_index.cache_clear()
+
+
+@pytest.mark.long
+def test_a_full_recording_is_found_by_a_hum(book, tmp_path):
+    """The band plays the hummed tune; its recording is indexed, its melody followed; the hum finds it."""
+    take = studio.make_song(HUM, Wish(genre="pop", length_s=40.0), tmp_path, "song")
+    others = tmp_path / "i"
+    book.write_text("\n".join(book.read_text().splitlines()[:40]))
+    studio.build_index([book], others)
+    studio.add_tune(others, take.mp3, tune_id="song", title="The band's song")
+    assert studio.identify(HUM, indices=[others])[0].id == "song"

@@ -13,9 +13,9 @@ TUNE = Melody(tuple(Note(float(i), 1.0, pitch) for i, pitch in enumerate((60, 64
 
 def test_every_style_has_a_genre_and_unknown_ones_are_answered_with_the_list():
     assert {studio.genre_of_style(style) for style in studio.STYLES} <= set(GENRES)
-    with pytest.raises(errors.BadWish, match="bach.*folk"):
+    with pytest.raises(errors.BadWish, match=r"bach.*folk"):
         studio.invent("klezmer")
-    with pytest.raises(errors.BadWish, match="rhythm.*mode"):
+    with pytest.raises(errors.BadWish, match=r"rhythm.*mode"):
         studio.vary(TUNE, kind="sideways")
     with pytest.raises(errors.BadWish, match="2 to 32"):
         studio.invent("folk", bars=100)

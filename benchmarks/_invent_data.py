@@ -20,7 +20,11 @@ Floats = NDArray[np.floating]
 
 
 def windows(cache: Path, part: str) -> dict[str, list[Window]]:
-    """The windows of one part by style; near copies of training windows are left out of the others."""
+    """The windows of one part by style; near copies of training windows are left out of ``test``, and the rest of it
+    is kept beside the cache."""
+    held = cache.with_suffix(".held.pkl")
+    if part == "test" and held.exists():
+        return dict(pickle.loads(held.read_bytes()))
     everything: list[Window] = pickle.loads(cache.read_bytes())
     found = defaultdict(list)
     known = _runs([w for w in everything if w.part == "train"]) if part == "test" else frozenset()
@@ -29,6 +33,8 @@ def windows(cache: Path, part: str) -> dict[str, list[Window]]:
             own = _runs([window])
             if part != "test" or not own or len(own & known) / len(own) < 0.3:
                 found[window.style].append(window)
+    if part == "test":
+        held.write_bytes(pickle.dumps(dict(found)))
     return found
 
 

@@ -29,7 +29,7 @@ def likelihood(args: argparse.Namespace) -> None:
 
     held = {name: members[:: max(1, len(members) // args.count)] for name, members in
             windows(args.cache, "test").items()}
-    learned = [w for members in windows(args.cache, "train").values() for w in members[:2500]]
+    learned = [w for members in windows(args.cache, "train").values() for w in members[:args.learned]]
     floor = NGram().learn(learned)
     seed: dict[int, float] = {}
     if args.seed_model:
@@ -83,8 +83,10 @@ def _mean_histograms(tunes: list) -> dict[str, Any]:
 
 
 def classifier(args: argparse.Namespace) -> None:
-    """A composer classifier learned from real windows: right on held-out ones, and on ours of 16 bars."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    """A composer classifier (needs scikit-learn) learned from real windows: right on held-out ones, and on ours."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
     train, held = windows(args.cache, "train"), windows(args.cache, "test")
     rng = np.random.default_rng(1)
@@ -100,8 +102,7 @@ def classifier(args: argparse.Namespace) -> None:
         return np.array(rows), np.array(names)
 
     x, y = table(train, 700)
-    judge = HistGradientBoostingClassifier(max_iter=150, learning_rate=0.08, l2_regularization=1.0,
-                                           class_weight="balanced", random_state=1).fit(x, y)
+    judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.02, class_weight="balanced", max_iter=300)).fit(x, y)
     xt, yt = table(held, 150)
     found = judge.predict(xt)
     say({"real windows held out": len(yt), "right": float(np.mean([(found[yt == c] == c).mean() for c in set(yt)])),
@@ -273,6 +274,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--keep", type=Path, help="keep our tunes here, so that later parts do not make them again")
     parser.add_argument("--seed-model", type=Path)
+    parser.add_argument("--learned", type=int, default=2500, help="windows of a style the n-gram learns at most")
     parser.add_argument("--count", type=int, help="windows, tunes or pairs; each part has its own default")
     args = parser.parse_args(argv)
     for name in args.parts:

@@ -37,7 +37,7 @@ DRAFTS = 5  # at each level
 PULL = 4.5  # log odds for the event of the tune leant towards
 SLOT = 3  # ticks: tunes are compared sixteenth by sixteenth
 PITCH_SHARE = 0.6  # of likeness; the rest is notes struck together
-UNEVEN, BACKWARD, UNLIKELY = 1.0, 30.0, 0.15
+UNEVEN, BACKWARD, UNLIKELY = 1.0, 30.0, 1.5
 MOST_BARS = 16
 
 
@@ -53,12 +53,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Stop:
-    """A draft with what it is like."""
+    """A draft with what it is like; ``strange``: its nats a note over those of its style's real tunes."""
 
     melody: Melody
     to_a: float
     to_b: float
-    nats: float
+    strange: float
 
 
 def blended(a: Melody, b: Melody, steps: int, seed: int) -> list[Melody]:
@@ -131,7 +131,8 @@ def _stop(draft: Draft, side: Side, from_a: bool) -> Stop:
     events = draft.drawn
     own, other = likeness(events, side.own, side.frame.end), likeness(events, side.other, side.frame.end)
     melody = replace(side.melody, notes=to_notes(events, side.frame))
-    return Stop(melody, *((own, other) if from_a else (other, own)), draft.nats_a_note)
+    usual = style_of(STYLES[side.frame.style]).nats[0]
+    return Stop(melody, *((own, other) if from_a else (other, own)), draft.nats_a_note / usual)
 
 
 def likeness(one: Sequence[Event], two: Sequence[Event], end: int) -> float:
@@ -153,8 +154,8 @@ def _chain(stops: Sequence[Stop], steps: int) -> list[Stop]:
     to_a, to_b = np.array([s.to_a for s in stops]), np.array([s.to_b for s in stops])
     way = to_b - to_a
     targets = np.linspace(way.min(), way.max(), steps)
-    nats = np.array([s.nats for s in stops])
-    local = UNEVEN * np.abs(way[None] - targets[:, None]) + UNLIKELY * np.maximum(0, nats - np.median(nats))[None]
+    strange = np.array([s.strange for s in stops])
+    local = UNEVEN * np.abs(way[None] - targets[:, None]) + UNLIKELY * np.maximum(0, strange - 1.0)[None]
     backward = BACKWARD * ((to_a[None] >= to_a[:, None]).astype(float) + (to_b[None] <= to_b[:, None]))
     np.fill_diagonal(backward, 1e6)
     cost, back = local[0], []

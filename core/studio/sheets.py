@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import errors
-from core.music import Key, LeadSheet, Melody, Note, Section, Song, Track, Wish
-from core.studio.listening import listen
-from core.studio.song import lead_sheet, melody_only
-from core.studio.source import Progress, Source, all_or_nothing, read_source, silent
+from core.music import LeadSheet, Melody, Note, Section, Song, Track
+from core.studio.sheet_sources import Music, harmonised, read_music
+from core.studio.song import melody_only
+from core.studio.source import Progress, Source, all_or_nothing, silent
 
 if TYPE_CHECKING:
     from core.perform.sheet.pieces import Piece
@@ -36,17 +36,6 @@ class Sheet:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Music:
-    """A source as far as it can be engraved: one of its fields leads, in this order."""
-
-    song: Song | None = None
-    piece: "Piece | None" = None
-    sheet: LeadSheet | None = None
-    sung: bool = False
-    warnings: tuple[str, ...] = ()
-
-
 def make_sheet(source: Source | Song | LeadSheet | Melody, folder: Path, name: str, *,
                formats: Sequence[str] = ("png", "pdf", "musicxml"), layout: str = "auto", transpose: int = 0,
                title: str | None = None, composer: str | None = None, lyrics: str | None = None,
@@ -54,15 +43,15 @@ def make_sheet(source: Source | Song | LeadSheet | Melody, folder: Path, name: s
     """Engrave a source and write NAME.png, NAME-2.png ..., NAME.pdf, NAME.svg ..., NAME.musicxml: all, or none.
 
     ``layout`` auto: a lead sheet of a voice, a tune, and a MIDI file of tune and chords; voice and piano of a song;
-    two staves of what one pianist can play; else a staff for every player. ``transpose``: semitones that the
-    reader's instrument sounds lower than it reads (TRANSPOSITIONS). ``lyrics``: words for the tune, hyphens part
-    syllables. Raises HumbandError.
+    two staves of a full recording, and of what one pianist can play; else a staff for every player. ``transpose``:
+    semitones that the reader's instrument sounds lower than it reads (TRANSPOSITIONS). ``lyrics``: words for the
+    tune, hyphens part syllables. Raises HumbandError.
     """
     from core.perform.sheet.engrave import engrave
 
     if layout not in SHEET_LAYOUTS:
         raise errors.BadWish(wish=f"The layout {layout!r}", choices=", ".join(SHEET_LAYOUTS))
-    music = _read(source, progress)
+    music = read_music(source, layout, progress)
     progress("engraving", 0.6)
     request = _Request(title or (music.song.title if music.song else ""), composer or "", transpose, lyrics)
     score, song = _lay_out(music, _choose_layout(music) if layout == "auto" else layout, request)
@@ -84,60 +73,6 @@ def _write(pages: dict[str, list[bytes]], folder: Path, name: str) -> dict[str, 
     return files
 
 
-# -- what the source holds -----------------------------------------------------------------------------
-
-
-def _read(source: Source | Song | LeadSheet | Melody, progress: Progress) -> _Music:
-    if isinstance(source, Song):
-        return _Music(song=source)
-    if isinstance(source, LeadSheet):
-        return _Music(sheet=source)
-    if isinstance(source, Melody):
-        return _Music(sheet=lead_sheet(_of_some_length(source), Wish(), None))
-    data = read_source(source)
-    if data[:4] == b"MThd":
-        progress("reading", 0.1)
-        return _Music(piece=_keyed(data))
-    heard = listen(data, progress=progress)
-    if heard.song:
-        return _Music(song=heard.song)
-    _of_some_length(heard.melody)
-    return _Music(sheet=heard.lead_sheet or lead_sheet(heard.melody, Wish(), None), sung=data.lstrip()[:1] != b"{",
-                  warnings=heard.warnings)
-
-
-def _of_some_length(melody: Melody) -> Melody:
-    """The same, unless nobody could read it. Raises BadMusic, TooLong."""
-    from core.perform.sheet.pieces import refuse_endless
-
-    refuse_endless(len(melody.notes), melody.bars)
-    return melody
-
-
-def _keyed(data: bytes) -> "Piece":
-    """The piece of a MIDI file, in the key it states or else in the one its notes speak for.
-
-    C major is also what an untouched sequencer states: it is believed where the notes do not plainly belie it.
-    """
-    from core.perform.sheet.pieces import piece_from_midi
-    from core.understand.key import rank_keys
-
-    piece = piece_from_midi(data)
-    stated = {signature.key for signature in piece.signatures}
-    if not piece.notes or (piece.key_stated and stated != {Key()}):
-        return piece
-    key, chance = rank_keys(_whole_tune(piece))[0]
-    strange = sum(note.pitch % 12 not in Key().scale for note in piece.notes) / len(piece.notes)
-    return piece if piece.key_stated and (chance < 0.8 or strange < 0.06) else piece.in_key(key)
-
-
-def _whole_tune(piece: "Piece") -> Melody:
-    """The line on top of all players, at most its first thousand notes: what the key is told from."""
-    from core.perform.midi import skyline
-
-    return Melody(skyline(piece.notes)[:1000], piece.bpm, Key(), piece.signatures[0].meter)
-
-
 # -- how it is laid out --------------------------------------------------------------------------------
 
 
@@ -157,7 +92,7 @@ class _Request:
         return syllables_of(self.lyrics, notes) if self.lyrics else []
 
 
-def _choose_layout(music: _Music) -> str:
+def _choose_layout(music: Music) -> str:
     from core.perform.sheet.pieces import is_keyboard, lead_and_chords
 
     if music.song:
@@ -167,7 +102,7 @@ def _choose_layout(music: _Music) -> str:
     return "piano" if is_keyboard(music.piece) else "score"
 
 
-def _lay_out(music: _Music, layout: str, request: _Request) -> "tuple[Score, Song]":
+def _lay_out(music: Music, layout: str, request: _Request) -> "tuple[Score, Song]":
     """The pages, and the same as a song."""
     from core.perform.sheet.piano import piano_score
     from core.perform.sheet.pieces import piece_from_song
@@ -190,7 +125,7 @@ def _lay_out(music: _Music, layout: str, request: _Request) -> "tuple[Score, Son
                       sections=music.song.sections if music.song else (), swing=song.swing > SWINGS_FROM), song
 
 
-def _lay_out_lead(music: _Music, request: _Request) -> "tuple[Score, Song]":
+def _lay_out_lead(music: Music, request: _Request) -> "tuple[Score, Song]":
     from core.perform.sheet.lead import lead_score
     from core.perform.sheet.repeats import fold_repeats
 
@@ -216,7 +151,7 @@ def _tune_of(piece: "Piece | None") -> LeadSheet:
     melody = Melody(skyline(tune.notes), piece.bpm, signature.key, signature.meter)
     if chords:
         return LeadSheet(melody, name_chords(chords.notes, signature.key))
-    return lead_sheet(melody, Wish(), None)
+    return harmonised(melody)
 
 
 # -- to play it ----------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from core.errors import NotInstalled
+
 A4_MM = (210.0, 297.0)
 PAGE_WIDTH, PAGE_HEIGHT = 2100, 2970  # verovio's units, a tenth of a millimetre
 PNG_WIDTH = 1654  # 200 dots an inch
@@ -132,8 +134,11 @@ def _font_files() -> tuple[str, ...]:
 
 
 def to_pdf(pages: Sequence[str]) -> bytes:
-    """Pages as one vector PDF."""
-    import cairosvg
+    """Pages as one vector PDF. Raises NotInstalled where the system has no cairo."""
+    try:
+        import cairosvg
+    except OSError as error:
+        raise NotInstalled(what="The cairo library (libcairo2), which draws PDFs,") from error
     from pypdf import PdfReader, PdfWriter
 
     _tell_fontconfig()

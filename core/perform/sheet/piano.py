@@ -1,5 +1,6 @@
 """Two staves for one pianist, out of any notes; and any staff that holds more than a line."""
 
+import re
 from collections.abc import Sequence
 
 from core.music import Note
@@ -22,6 +23,9 @@ from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
 
 HELD_WHEN_PLAYED, HELD_WHEN_WRITTEN = 2 * TICKS, TICKS  # what is left of a held note for it to be kept
 
+LEFT_NAME = re.compile(r"left|link|gauche|izquierd|sinistr|\blh\b", re.IGNORECASE)
+RIGHT_NAME = re.compile(r"right|recht|droite|derech|destr|\brh\b", re.IGNORECASE)
+
 
 def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: bool = False) -> Score:
     """A piece for one pianist on two staves."""
@@ -38,7 +42,7 @@ def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: boo
 def hand_of(notes: Sequence[Note], piece: Piece, *, written: bool) -> list[Placed]:
     """What one hand or player plays (beats), on the ticks of the page."""
     placed = quantize(struck_together(notes, piece.bpm), piece.signatures, written=written,
-                      steps=readable_steps(piece.bpm))
+                      steps=readable_steps(piece.bpm), bpm=piece.bpm)
     return without_articulation(placed, written=written)
 
 
@@ -51,7 +55,10 @@ def piano_part(bars: Sequence[BarLine], right: Sequence[Placed], left: Sequence[
 
 
 def hands_of(players: Sequence[Player]) -> tuple[list[Note], list[Note]]:
-    """(left, right): as two tracks have it, if one lies plainly lower; else split anew."""
+    """(left, right): as two tracks have it, by their names or if one lies plainly lower; else split anew."""
+    left, right = ([player for player in players if name.search(player.name)] for name in (LEFT_NAME, RIGHT_NAME))
+    if left and right and len(left) + len(right) == len(players):
+        return [n for player in left for n in player.notes], [n for player in right for n in player.notes]
     if len(players) == 2:
         means = [sum(n.pitch for n in p.notes) / len(p.notes) for p in players]
         low, high = (0, 1) if means[0] < means[1] else (1, 0)

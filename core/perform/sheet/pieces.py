@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_NOTES, MAX_BARS = 12_000, 1_500
 SLOWEST_BPM, FASTEST_BPM = 10.0, 500.0
 KEYBOARDS = frozenset(range(8))
-MELODY_NAME = re.compile(r"melod|vocal|voice|lead|sing|tune|solo|canto|cantus|soprano|theme", re.IGNORECASE)
+MOST_HANDS = 8  # tracks that one pianist's part is split into
 CHORDS_NAME = re.compile(r"chord|comp\b|comping|harmon", re.IGNORECASE)
 
 
@@ -74,14 +74,14 @@ def piece_from_midi(data: bytes) -> Piece:
     if hits := drums_from_midi(data).hits:
         players.append(Player("Drums", 0, hits, is_drum=True))
     signatures, stated = _signatures(midi)
-    notes = [note for voice in voices for note in voice.notes]
-    start, end = min(note.onset_beats for note in notes), max(note.end_beats for note in notes)
+    start = min(note.onset_beats for voice in voices for note in voice.notes)
+    end = max(note.end_beats for voice in voices for note in voice.notes)
     refuse_endless(count, (end - start) / min(s.meter.bar_beats for s in signatures))
     tempos = [(at, 60_000_000 / max(1, message.tempo)) for at, message in _messages(midi, "set_tempo")]
     bpm = _main_tempo(tempos, start, end)
     if not SLOWEST_BPM <= bpm <= FASTEST_BPM:
         raise BadMusic(reason=f"nobody can play its tempo of {bpm:,.0f} beats a minute")
-    return _from_its_first_bar(Piece(tuple(players), signatures, bpm, stated), start)
+    return from_first_bar(Piece(tuple(players), signatures, bpm, stated))
 
 
 def refuse_endless(notes: int, bars: float) -> None:
@@ -92,8 +92,9 @@ def refuse_endless(notes: int, bars: float) -> None:
         raise TooLong(f"This music is longer than {MAX_BARS:,} bars. Please send a shorter piece of it.")
 
 
-def _from_its_first_bar(piece: Piece, start: float) -> Piece:
-    """The piece moved so that beat 0 is the bar line before its first note."""
+def from_first_bar(piece: Piece) -> Piece:
+    """The piece moved so that beat 0 is the bar line before its first pitched note."""
+    start = piece.notes[0].onset_beats
     here = next(s for s in reversed(piece.signatures) if s.onset_beats <= start + 1e-6)
     bar = here.meter.bar_beats
     shift = -(here.onset_beats + (start - here.onset_beats + 1e-6) // bar * bar)
@@ -197,8 +198,8 @@ def most_melodious(piece: Piece) -> Player:
 
 
 def is_keyboard(piece: Piece) -> bool:
-    """Whether one pianist could be meant: one player, or several on keyboards."""
+    """Whether one pianist could be meant: one player, or several on keyboards (sequencers split hands and voices)."""
     players = piece.pitched
     if len(players) < len(piece.players):
         return False
-    return len(players) == 1 or (len(players) <= 4 and all(player.program in KEYBOARDS for player in players))
+    return len(players) == 1 or (len(players) <= MOST_HANDS and all(player.program in KEYBOARDS for player in players))

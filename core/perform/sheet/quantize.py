@@ -17,6 +17,7 @@ EARLY = 0.5  # ticks before a beat at which a note belongs to it
 SUNG_STEPS = {12: 0.0, 6: 1.0, 8: 2.0}
 PLAYED_SD, WRITTEN_SD = 1.6, 0.45  # ticks by which played and written onsets miss their place
 WRITTEN_SHARE = 0.9
+PLAYED_SD_S = 0.03
 FASTEST_STEP_S, TOO_FAST = 0.09, 3.0
 STRUM_S = 0.035
 FILL_SHARE, FILL_TICKS = 0.4, 6  # silence before the next note that is articulation and not a rest
@@ -41,7 +42,7 @@ def is_written(notes: Sequence[Note]) -> bool:
 
 def readable_steps(bpm: float) -> dict[int, float]:
     """What the divisions cost at a tempo: fine ones more where nobody could read them."""
-    return {step: cost + TOO_FAST * (step < 6 and step / TICKS * 60 / max(bpm, 1.0) < FASTEST_STEP_S)
+    return {step: cost + TOO_FAST * (step < 12 and step / TICKS * 60 / max(bpm, 1.0) < FASTEST_STEP_S)
             for step, cost in STEPS.items()}
 
 
@@ -58,9 +59,13 @@ def struck_together(notes: Sequence[Note], bpm: float) -> list[Note]:
 
 
 def quantize(notes: Sequence[Note], signatures: Sequence[Signature], *, written: bool,
-             steps: Mapping[int, float] = STEPS) -> list[Placed]:
-    """Notes (beats) on ticks, in order of onset and pitch; each lasts at least one step of its beat."""
-    grid = _Grid(notes, Cells(tuple(signatures)), WRITTEN_SD if written else PLAYED_SD, steps, weigh_ends=written)
+             steps: Mapping[int, float] = STEPS, bpm: float = 100.0) -> list[Placed]:
+    """Notes (beats) on ticks, in order of onset and pitch; each lasts at least one step of its beat.
+
+    At a fast tempo (``bpm``) played notes may miss their places by more.
+    """
+    sd = WRITTEN_SD if written else max(PLAYED_SD, PLAYED_SD_S * bpm / 60 * TICKS)
+    grid = _Grid(notes, Cells(tuple(signatures)), sd, steps, weigh_ends=written)
     placed = []
     for note in notes:
         onset = grid.nearest(note.onset_beats)

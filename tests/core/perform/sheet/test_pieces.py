@@ -7,6 +7,7 @@ from core.music import Key, Meter, Note
 from core.perform.sheet.hands import split_hands
 from core.perform.sheet.lyrics import split_word, syllables_of
 from core.perform.sheet.naming import name_chords
+from core.perform.sheet.piano import hands_of
 from core.perform.sheet.pieces import is_keyboard, lead_and_chords, piece_from_midi, straight
 from core.perform.sheet.quantize import Placed
 from core.perform.sheet.texture import to_voices
@@ -126,6 +127,14 @@ def test_hands_keep_apart():
     left, right = split_hands([*bass, *treble])
     assert {n.pitch for n in left} == {n.pitch for n in bass}
     assert {n.pitch for n in right} == {n.pitch for n in treble}
+
+
+def test_hands_that_tracks_name_are_believed():
+    piece = piece_from_midi(midi_of(scale(60, 62), scale(64, 65), scale(72, 74), names=[
+        "Piano linke Hand", "Piano rechte Hand", "Piano rechte Hand"]))
+    left, right = hands_of(piece.players)
+    assert ([n.pitch for n in left], len(right)) == ([60, 62], 4)
+    assert is_keyboard(piece)
 
 
 def test_no_hand_reaches_further_than_it_can_where_the_other_is_free():

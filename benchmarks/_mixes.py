@@ -24,7 +24,7 @@ def mixes(shared: Path, count: int, *, seed: int = 1, lead_db: float = 3.0, seco
     """
     import soxr
 
-    singer = _load(shared / "eval/sing.py")
+    singer = load_script(shared / "eval/sing.py")
     with gzip.open(shared / "data/midi/leadsheets/openewld.jsonl.gz", "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
     rng = np.random.default_rng(seed)
@@ -65,7 +65,8 @@ def _band(record: dict, genre: str, length_s: float, rng: np.random.Generator) -
         return None
 
 
-def _load(path: Path) -> ModuleType:
+def load_script(path: Path) -> ModuleType:
+    """A script of shared/eval as a module."""
     import importlib.util
 
     spec = importlib.util.spec_from_file_location(path.stem, path)

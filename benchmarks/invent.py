@@ -1,4 +1,4 @@
-"""`python -m benchmarks invent PART... --cache CACHE.pkl [--shared DIR] [--keep DIR] [--seed-model F.pt] [--count N]`
+"""`python -m benchmarks invent PART... --cache CACHE.pkl [--shared DIR] [--keep DIR] [--seed-model FILE] [--count N]`
 
 PART: likelihood | histograms | classifier | tunes | blend | continue | speed. CACHE is what
 `python -m models.training.invent.windows` writes; only its held-out works are judged. `--seed-model` (of

@@ -17,7 +17,7 @@ from core.music import LeadSheet, Melody, Song, Wish
 Payload = Mapping[str, Any]
 Outcome = tuple[dict[str, Any], dict[str, bytes]]
 MIN_NOTES = 5  # fewer name no tune
-MATCHES = 3
+MATCHES = 5
 LEAF_PAGES = 4
 UPLOADED = ("audio", "video")  # kinds of sound that may hold more than a voice
 
@@ -108,12 +108,13 @@ def leaf(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
 
 def tune_of(payload: Payload) -> LeadSheet | Melody:
     """The notes of a found tune: of one taught, of a song made here, or of one that ships. Raises BadMusic."""
+    tune: LeadSheet | Melody | None
     if "song" in payload:
-        return Song.from_json(payload["song"]).lead_sheet.melody
-    if "melody" in payload:
-        sheet = LeadSheet.from_json(payload["melody"])
-        return sheet if sheet.chords else sheet.melody
-    tune = studio.tune_sheet(payload["tune_id"])
+        tune = Song.from_json(payload["song"]).lead_sheet.melody
+    elif "melody" in payload:
+        tune = Melody.from_json(payload["melody"])
+    else:
+        tune = studio.tune_sheet(payload["tune_id"])
     if tune is None or not _melody(tune).notes:
         raise BadMusic(reason="it has no notes")
     return tune

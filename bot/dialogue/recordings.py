@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from bot.dialogue.context import Answer, Context, NotYours, data
+from bot.dialogue.wishes import refuse_too_much
 from bot.store import Store
 from bot.store.people import User
 from bot.store.songs import Kept
 from bot.store.work import Job
 from bot.talk import Button, File, Reply, Sound
 from bot.texts import Texts
-from core.errors import BadWish, TooLarge, TooLong
+from core.errors import BadWish
 from core.studio import TRANSPOSITIONS
 
 TEMPI = ("100", "75", "50")  # percent, to practise at
+LAYOUTS = ("lead", "score")  # of a song, beside the usual one
 PARTS = {".png": "page", ".mp3": "take"}  # by suffix: what chats show as a picture, and what they play
 UPLOADED = ("audio", "video")  # kinds of sound that may hold more than a voice
 
@@ -55,19 +57,10 @@ def _of_sound_or_song(context: Context, kind: str) -> Answer:
 
 
 def _of_sound(context: Context, kind: str, sound: Sound, **more: Any) -> Answer:
-    refuse_too_much(context, sound)
+    refuse_too_much(context, sound, context.settings.max_recording_s)
     kept = context.store.songs.by_post(context.request.place.key, sound.message) if sound.message else None
     title = kept.title if kept and kept.owner_id == context.user.id else context.say("recording.untitled")
     return context.submit(kind, {"sound": sound.to_json(), "title": title, **more})
-
-
-def refuse_too_much(context: Context, sound: Sound) -> None:
-    """Refuse what is too much before it is fetched. Raises TooLarge, TooLong."""
-    settings = context.settings
-    if (sound.size_bytes or 0) > settings.telegram_max_download_mb * 2**20:
-        raise TooLarge(limit_mb=settings.telegram_max_download_mb)
-    if (sound.duration_s or 0) > settings.max_recording_s + 1:
-        raise TooLong(limit_s=settings.max_recording_s)
 
 
 # -- buttons under a song
@@ -93,9 +86,10 @@ def _of_recording(context: Context, kind: str, kept: Kept) -> Answer:
 
 
 def sheet_of(context: Context, kept: Kept, argument: str = "") -> Answer:
-    """The song's tune and chords as sheet music."""
+    """The song as sheet music: for voice and piano, or as the button says its tune with chords, or all players."""
     owner = context.store.people.by_id(kept.owner_id)
     return context.submit("sheet", {"song_id": kept.id, "title": kept.title, "composer": owner.name,
+                                    "layout": argument if argument in LAYOUTS else "auto",
                                     "instrument": argument if argument in TRANSPOSITIONS else ""})
 
 
@@ -155,9 +149,13 @@ def engraved(store: Store, say: Texts, job: Job, user: User, made: Mapping[str, 
     text = say("recording.sheet" if made["pages"] == 1 else "recording.sheets", title=job.payload["title"],
                pages=made["pages"])
     kept = store.songs.by_id(job.payload["song_id"]) if "song_id" in job.payload else None
-    row = tuple(Button(say("button.practise", percent=percent), data("practise", kept.token, percent))
-                for percent in TEMPI) if kept else ()
-    return [Reply(_with_warnings(say, text, made), (row,) if row else (), _files(say, job, user, paths, "sheet"))]
+    rows = (
+        tuple(Button(say(f"button.layout_{name}"), data("sheet", kept.token, name))
+              for name in LAYOUTS if name != job.payload.get("layout")),
+        tuple(Button(say("button.practise", percent=percent), data("practise", kept.token, percent))
+              for percent in TEMPI),
+    ) if kept else ()
+    return [Reply(_with_warnings(say, text, made), rows, _files(say, job, user, paths, "sheet"))]
 
 
 def counted(_store: Store, say: Texts, job: Job, user: User, made: Mapping[str, Any], paths: Sequence[Path]) -> Answer:

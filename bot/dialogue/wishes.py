@@ -13,13 +13,11 @@ from core.errors import BadWish, TooLarge, TooLong
 from core.music import FEELS, GENRES, MAX_BPM, MIN_BPM, Key, Wish
 from core.theory import MODES
 
-MIDI_LIMIT_BYTES = 1_000_000
-
 LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 
 def hum(context: Context, sound: Sound) -> Answer:
-    """A sound was sent: refuse what is too much before it is fetched, else call the band."""
+    """A sound was sent: call the band."""
     if (taps := tapping.awaited(context, sound)) is not None:
         return taps
     settings = context.settings
@@ -40,14 +38,15 @@ def hum(context: Context, sound: Sound) -> Answer:
     return context.submit("hum", payload)
 
 
-def refuse_too_much(context: Context, sound: Sound) -> None:
-    """Refuse what is too much before it is fetched. Raises TooLarge, TooLong."""
+def refuse_too_much(context: Context, sound: Sound, limit_s: float | None = None) -> None:
+    """Refuse what is too much before it is fetched; ``limit_s`` if not that of a hum. Raises TooLarge, TooLong."""
     settings = context.settings
+    limit_s = limit_s or settings.max_sound_s
     limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
     if (sound.size_bytes or 0) > limit_mb * 2**20:
         raise TooLarge(limit_mb=limit_mb)
-    if (sound.duration_s or 0) > settings.max_sound_s + 1:
-        raise TooLong(limit_s=settings.max_sound_s)
+    if (sound.duration_s or 0) > limit_s + 1:
+        raise TooLong(limit_s=limit_s)
 
 
 def leaning(choices: Mapping[str, int]) -> dict[str, float]:

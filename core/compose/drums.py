@@ -140,8 +140,10 @@ def _groove(session: Session, cell: Cell, groove: Grid, rng: np.random.Generator
         hits.append(Hit(at, drum, LEVEL[mark] * lift + accent))
     if not session.style.machine:
         # Human neighbouring bars share about .55 of their strokes (Groove MIDI), the first of a phrase is plainest.
-        turns = int(rng.choice(4, p=(0.4, 0.4, 0.15, 0.05) if cell.index % 4 == 0 else (0.03, 0.2, 0.42, 0.35)))
-        for _ in range(min(turns, max(1, len(hits) // 4))):  # of a thin bar every turn is half of it
+        thin = len(hits) < 8  # every turn of such a bar changes a quarter of it
+        first = (0.55, 0.4, 0.05, 0.0) if thin else (0.4, 0.4, 0.15, 0.05)
+        later = (0.1, 0.5, 0.4, 0.0) if thin else (0.03, 0.2, 0.42, 0.35)
+        for _ in range(int(rng.choice(4, p=first if cell.index % 4 == 0 else later))):
             if rng.random() < session.style.variation:
                 hits = _turned(session, cell, hits, rng)
     elif cell.index % 4 == 3:
@@ -169,7 +171,8 @@ def _turned(session: Session, cell: Cell, hits: list[Hit], rng: np.random.Genera
         added((4, 8, 12), "triangle_open", 56) if "triangle_open" in drums else None,
         [h for h in hits if h is not kicks[int(rng.integers(len(kicks)))]] if len(kicks) > 1 else None,
     ]
-    ways += [_drag(session, hits, taken, rng)] * 2
+    if len(hits) >= 8:
+        ways += [_drag(session, hits, taken, rng)] * 2
     closed = [h for h in hits if h.drum == "hat_closed"]
     if closed and session.style.crash:
         last = max(closed, key=lambda h: h.onset)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.errors import BadMusic
 from core.music import Song, Track
+from core.perform.attack import spoken_in_time
 from core.perform.balance import balance, band_energies, with_voice
 from core.perform.master import master
 from core.perform.part import part_to_midi
@@ -119,7 +120,7 @@ def render_stems(song: Song, tracks: Sequence[Track], *, seats: int = 0
 
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
-        players.render_into(part_to_midi(track, song.bpm), stem, drums=track.is_drum)
+        players.render_into(part_to_midi(spoken_in_time(track, song.bpm), song.bpm), stem, drums=track.is_drum)
         through_strip(stem, track, kicks)
         return band_energies(stem)
 

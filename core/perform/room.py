@@ -89,22 +89,26 @@ def _spectra() -> npt.NDArray[np.complex64]:
 
 
 def reverberate(sends: Samples) -> Samples:
-    """What room and plate answer to their mono sends (2, n) at 44.1 kHz: (2, n). Overlap-add convolution."""
+    """What room and plate answer to their mono sends (2, n) at 44.1 kHz, or the room alone to one (n,): (2, n).
+
+    Overlap-add convolution.
+    """
     from scipy import fft
     from scipy.signal import butter, sosfilt
 
+    sends = np.atleast_2d(sends)
     count = sends.shape[1]
     halved = -(-count // 2)
     hop = _FRAME - impulse_response().shape[1] + 1
     frames = -(-halved // hop)
-    half = np.zeros((2, frames * hop), dtype=np.float32)
+    half = np.zeros((len(sends), frames * hop), dtype=np.float32)
     half[:, : count // 2] = 0.5 * (sends[:, : count // 2 * 2 : 2] + sends[:, 1::2])
     half += np.float32(1e-15)  # off the denormals; the low cut takes it off again
     low_cut = butter(1, _LOW_CUT_HZ, "highpass", fs=_HALF, output="sos").astype(np.float32)
     half = np.stack([sosfilt(low_cut, one) for one in half])
-    asked = fft.rfft(half.reshape(2, frames, hop), _FRAME, workers=2)
-    room, plate = _spectra()
-    answers = fft.irfft(asked[0][:, None] * room + asked[1][:, None] * plate, _FRAME, workers=2)
+    asked = fft.rfft(half.reshape(len(sends), frames, hop), _FRAME, workers=2)
+    answer_bins = sum(send[:, None] * response for send, response in zip(asked, _spectra(), strict=False))
+    answers = fft.irfft(answer_bins, _FRAME, workers=2)
     answer = np.zeros((2, frames * hop + _FRAME), dtype=np.float32)
     for frame in range(frames):
         answer[:, frame * hop : frame * hop + _FRAME] += answers[frame]

@@ -38,7 +38,8 @@ class _Reading:
     """Where the reader stands in a tune."""
 
     unit: Fraction
-    meter: Meter | None
+    meter_stated: Meter | None
+    meter: Meter | None  # the one in force
     signature: dict[str, int]
     altered: dict[str, int] = field(default_factory=dict)  # until the next bar line
     events: list[list[float | None]] = field(default_factory=list)  # [quarters, pitch or None]
@@ -47,7 +48,7 @@ class _Reading:
     place: str = ""  # letter and octave of the last note: a tie keeps its accidental over a bar line
     broken: Fraction = Fraction(1)  # what the next note is lengthened by
     tuplet: list[Fraction] = field(default_factory=list)  # factors of the coming notes
-    first_bar: float | None = None
+    bars: list[float] = field(default_factory=list)  # where bar lines stand, in quarters
 
 
 def read_abc(text: str, name: str) -> Iterator[Tune]:
@@ -69,6 +70,29 @@ def split_abc(text: str) -> list[tuple[str, str]]:
 
 def read_abc_tune(text: str, tune_id: str) -> Tune | None:
     """One tune; None where it has no three notes."""
+    fields, reading = _parse(text)
+    meter = reading.meter_stated
+    rows, onset = [], 0.0
+    if reading.bars and meter and reading.bars[0] < meter.bar_beats - 1e-6:
+        onset = meter.bar_beats - reading.bars[0]  # an upbeat: beat 0 is a bar line
+    for quarters, pitch in reading.events:
+        if pitch is not None:
+            rows.append((onset, float(quarters or 0), pitch))
+        onset += float(quarters or 0)
+    return tune_of_rows(tune_id, " ".join(fields.get("T", "").split()), rows, bpm=_bpm(fields.get("Q", "")),
+                        key=parse_key(fields.get("K", "")), meter=meter)
+
+
+def bar_lengths(text: str) -> tuple[list[float], float]:
+    """(quarters in each bar of a tune, quarters its meter asks for): to see that a tune is written out well."""
+    _, reading = _parse(text)
+    ends = list(dict.fromkeys(reading.bars))
+    return ([b - a for a, b in zip([0.0, *ends], ends, strict=False)],
+            reading.meter_stated.bar_beats if reading.meter_stated else 4.0)
+
+
+def _parse(text: str) -> tuple[dict[str, str], _Reading]:
+    """The fields before the music, and the music read to its end."""
     fields: dict[str, str] = {}
     body, voice = [], None
     for line in text.splitlines():
@@ -87,20 +111,11 @@ def read_abc_tune(text: str, tune_id: str) -> Tune | None:
             body.append(line.partition("%")[0].rstrip("\\"))
     meter = _meter(fields.get("M", ""))
     bar = meter.bar_beats / 4 if meter else 1.0
-    key = parse_key(fields.get("K", ""))
-    reading = _Reading(_fraction(fields.get("L", "")) or Fraction(1, 8 if bar >= 0.75 else 16), meter,
-                       _signature(key))
+    reading = _Reading(_fraction(fields.get("L", "")) or Fraction(1, 8 if bar >= 0.75 else 16), meter, meter,
+                       _signature(parse_key(fields.get("K", ""))))
     for token in _TOKEN.finditer("\n".join(body)):
         _read(reading, token)
-    rows, onset = [], 0.0
-    if reading.first_bar and meter and reading.first_bar < meter.bar_beats - 1e-6:
-        onset = meter.bar_beats - reading.first_bar  # an upbeat: beat 0 is a bar line
-    for quarters, pitch in reading.events:
-        if pitch is not None:
-            rows.append((onset, float(quarters or 0), pitch))
-        onset += float(quarters or 0)
-    return tune_of_rows(tune_id, " ".join(fields.get("T", "").split()), rows, bpm=_bpm(fields.get("Q", "")), key=key,
-                        meter=meter)
+    return fields, reading
 
 
 def _read(at: _Reading, token: re.Match[str]) -> None:
@@ -143,8 +158,8 @@ def _sound(at: _Reading, length: Fraction, pitch: float | None) -> None:
 
 def _bar(at: _Reading, sign: str, ending: str) -> None:
     at.altered.clear()
-    if at.first_bar is None and at.events:
-        at.first_bar = sum(float(quarters or 0) for quarters, _ in at.events)
+    if at.events:
+        at.bars.append(sum(float(quarters or 0) for quarters, _ in at.events))
     if at.ending is not None and sign.startswith(":"):
         del at.events[at.ending:]  # the last ending follows
         at.ending = None

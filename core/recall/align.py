@@ -20,24 +20,23 @@ NEVER = np.float32(-1e9)
 
 @dataclass(frozen=True)
 class Costs:
-    """What an alignment is judged by, in nats.
+    """What an alignment is judged by, in nats; fitted to rank right tunes first (models/melody_encoder.md).
 
-    ``pitch_sd`` semitones; ``wrong_pitch``, ``wrong_time`` the share of notes that fit in no way; ``time_scale`` of
-    the Laplace distribution of log2 time ratios; ``drift`` for each half semitone the key moves; ``missing`` and
-    ``extra`` for each note of the tune not sung, each note sung that the tune lacks; ``time_weight`` what rhythm
-    counts beside pitch.
+    A pitch that fits gains ``right_pitch`` less half its square error in ``pitch_sd`` semitones, one that fits in no
+    way loses ``wrong_pitch``; a time that fits gains ``right_time`` less ``time_slope`` for each octave of log2 time
+    ratio, one that fits in no way loses ``wrong_time``. ``drift`` for each half semitone the key moves, ``missing`` and
+    ``extra`` for each note of the tune not sung and each note sung that the tune lacks.
     """
 
-    pitch_sd: float = 0.6
-    wrong_pitch: float = 0.12
-    pitch_chance: float = 1 / 14
-    time_scale: float = 0.35
-    wrong_time: float = 0.15
-    time_chance_scale: float = 0.8
-    time_weight: float = 0.7
-    drift: float = 1.2
-    missing: float = 2.2
-    extra: float = 2.2
+    pitch_sd: float = 0.64
+    right_pitch: float = 2.17
+    wrong_pitch: float = 2.2
+    right_time: float = 0.51
+    time_slope: float = 1.27
+    wrong_time: float = 1.35
+    drift: float = 1.13
+    missing: float = 2.4
+    extra: float = 2.17
     keys: int = 9  # half semitones around the key assumed
     steps: tuple[tuple[int, int], ...] = field(default=((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2)))
 
@@ -67,14 +66,12 @@ def align(pitch: FloatArray, onset: FloatArray, tune_pitch: FloatArray, tune_ons
     beyond = np.isnan(tune_pitch)
     target = np.where(beyond, 0, tune_pitch).astype(np.float32) + key[:, None].astype(np.float32)
     gaps = {b: _log_gaps(tune_onset, b) for b in {b for _, b in costs.steps}}
-    peak = 1 / (costs.pitch_sd * np.sqrt(2 * np.pi)) / costs.pitch_chance
     rows: list[NDArray[np.float32]] = []
     came: list[NDArray[np.int8]] = []
     moved: list[NDArray[np.int8]] = []
     for i in range(len(pitch)):
-        apart = (pitch[i] - target)[..., None] - offsets
-        fit = np.log((1 - costs.wrong_pitch) * peak * np.exp(-0.5 * np.square(apart / costs.pitch_sd, dtype=np.float32))
-                     + costs.wrong_pitch).astype(np.float32)
+        apart = (np.float32(pitch[i]) - target)[..., None] - offsets
+        fit = np.maximum(costs.right_pitch - (0.5 / costs.pitch_sd**2) * np.square(apart), -costs.wrong_pitch)
         fit[beyond] = NEVER
         best = np.full((count, length, keys), -costs.extra * i if i <= 3 else NEVER, np.float32)
         best -= costs.drift * 0.25 * np.abs(offsets)  # the key assumed is the likeliest to begin in
@@ -83,7 +80,7 @@ def align(pitch: FloatArray, onset: FloatArray, tune_pitch: FloatArray, tune_ons
             if i < a or length <= b:
                 continue
             step = rows[i - a][:, :length - b] + _time_fit(
-                np.log2(max(onset[i] - onset[i - a], 1e-3)) - gaps[b] - tempo[:, None], costs)[..., None]
+                np.float32(np.log2(max(onset[i] - onset[i - a], 1e-3))) - gaps[b] - tempo[:, None], costs)[..., None]
             step -= costs.extra * (a - 1) + costs.missing * (b - 1)
             better = step > best[:, b:]
             np.copyto(best[:, b:], step, where=better)
@@ -102,11 +99,8 @@ def _log_gaps(onset: FloatArray, notes: int) -> NDArray[np.float32]:
 
 
 def _time_fit(off: FloatArray, costs: Costs) -> NDArray[np.float32]:
-    """Log likelihood ratio of log2 time ratios ``off`` the tempo."""
-    size = np.abs(off)
-    ratio = costs.time_chance_scale / costs.time_scale * np.exp(
-        size * np.float32(1 / costs.time_chance_scale - 1 / costs.time_scale))
-    return (np.log((1 - costs.wrong_time) * ratio + costs.wrong_time) * costs.time_weight).astype(np.float32)
+    """What log2 time ratios ``off`` the tempo say."""
+    return np.maximum(costs.right_time - costs.time_slope * np.abs(off), -costs.wrong_time)
 
 
 def _drift(best: NDArray[np.float32], cost: float) -> tuple[NDArray[np.float32], NDArray[np.int8]]:

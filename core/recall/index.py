@@ -107,7 +107,7 @@ class TuneIndex:
             np.matmul(vectors[a:a + _CHUNK].astype(np.float32), queries.T, out=scores[a:a + _CHUNK])
         scores /= SCALE
         best = np.maximum.reduceat(scores, first[:-1], axis=0) if len(self) else scores[:0]
-        total = best.reshape(len(best), -1, HOP).max(2).sum(1)
+        total = best.reshape(len(best), len(queries) // HOP, HOP).max(2).sum(1)
         count = min(count, len(total))
         likeliest = np.argpartition(-total, max(count - 1, 0))[:count] if count else np.zeros(0, np.int64)
         likeliest = likeliest[np.argsort(-total[likeliest], kind="stable")]

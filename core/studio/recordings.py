@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import errors
 from core.music import Chord, Key, Melody, Meter, Note, SungNote, Track
 from core.studio.source import MIN_VOICE_S, Progress, Source, all_or_nothing, silent
 
@@ -97,9 +96,11 @@ def transcription_midi(heard: Transcription) -> bytes:
 
 def dominant_melody(source: Source, *, progress: Progress = silent) -> tuple[SungNote, ...]:
     """The lead line of a full mix, in seconds. Raises HumbandError."""
+    from core.hear.dominant import hear_lead
+
     progress("reading", 0.0)
     sound = _read(source, 44_100)
-    line = _lead(sound, _within(progress, "hearing", 0.05, 0.95))
+    line = hear_lead(sound, progress=_within(progress, "hearing", 0.05, 0.95))
     progress("done", 1.0)
     return line
 
@@ -163,24 +164,15 @@ def _within(progress: Progress, stage: str, start: float, end: float) -> Callabl
 
 def _follow(sound: "Sound", told: Callable[[float], None]) -> tuple[tuple[SungNote, ...], str, tuple[str, ...]]:
     """(the line, "voice" or "mix", warnings): a lone voice is heard as such, anything else by its lead line."""
-    from core.hear.verdict import SEVERAL
+    from core.hear.dominant import hear_lead, is_mix
     from core.hear.voice import hear_voice
 
-    try:
-        line = hear_voice(sound)
-    except errors.NoMelody as error:
-        if str(error) != SEVERAL:
-            raise
-        return _lead(sound, told), "mix", ("several",)
+    if is_mix(sound):
+        return hear_lead(sound, progress=told), "mix", ("several",)
+    told(0.3)
+    line = hear_voice(sound)
     told(1.0)
     return line.notes, "voice", line.warnings
-
-
-def _lead(sound: "Sound", told: Callable[[float], None]) -> tuple[SungNote, ...]:
-    from core.hear.dominant import lead_of
-    from core.hear.polyphonic import hear_polyphony
-
-    return lead_of(hear_polyphony(sound, progress=told))
 
 
 def _velocities(notes: tuple[SungNote, ...]) -> list[int]:

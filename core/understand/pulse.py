@@ -85,7 +85,7 @@ def _even(beats: Floats) -> Floats:
     index = np.arange(len(beats))
     if len(beats) < 3:
         return beats
-    line = np.polyval(np.polyfit(index, beats, 1), index)
+    line = np.asarray(np.polyval(np.polyfit(index, beats, 1), index), float)
     if np.abs(line - beats).max() < STEADY_S:
         return line
     smooth = beats.copy()
@@ -168,8 +168,9 @@ def _comb(curve: Floats, lags: Floats) -> Floats:
     auto = np.fft.irfft(spectrum * spectrum.conj(), size)[:len(centred)]
     auto = auto / (auto[0] + 1e-9) * len(centred) / np.maximum(len(centred) - np.arange(len(centred)), len(centred) / 4)
     at = np.arange(len(auto))
-    return sum(weight * np.interp(lags * k, at, auto, right=0.0)
-               for k, weight in ((1, 1.0), (2, 0.8), (3, 0.4), (4, 0.5)))
+    repeats = [weight * np.interp(lags * k, at, auto, right=0.0)
+               for k, weight in ((1, 1.0), (2, 0.8), (3, 0.4), (4, 0.5))]
+    return np.sum(repeats, axis=0)
 
 
 def _beats(curve: Floats, periods: Floats) -> Floats:

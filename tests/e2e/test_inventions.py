@@ -8,6 +8,7 @@ from bot.texts import texts
 from core import studio
 from tests.e2e.stage import PLATFORMS, open_stage
 from tests.e2e.test_both_chats import message_id, user
+from tests.e2e.test_real_songs import real
 from tests.e2e.test_tunes import asks, together
 
 both = pytest.mark.parametrize("platform", PLATFORMS)
@@ -181,3 +182,16 @@ async def test_styles_and_ways_are_suggested_on_discord(on_discord):
         assert await ann.user.autocomplete("compose", "style", "ba") == [{"name": "Bach", "value": "bach"}]
         assert len(await ann.user.autocomplete("compose", "style", "")) == len(studio.STYLES)
         assert len(await ann.user.autocomplete("vary", "way", "")) == len(studio.KINDS)
+
+
+@pytest.mark.timeout(240)
+async def test_a_real_band_plays_what_was_composed_and_continued(make_service):
+    async with open_stage("telegram", real(make_service)) as stage:
+        ann = stage.person("Ann")
+        seen = await ann.command("compose", style="bach", bars=4)
+        assert "№ 1 · À la Bach" in seen.text and "🎷 Classical" in seen.text and "sound" in seen.files
+        seen = await ann.press("Go on")
+        assert "Goes on from “À la Bach”" in seen.text and "sound" in seen.files
+        first, second = (kept.song().lead_sheet.melody for kept in songs(stage, ann))
+        assert second.bars > first.bars and (second.key, second.meter) == (first.key, first.meter)
+        assert second.notes[:3] == first.notes[:3]

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.compose.invent import network
 from core.compose.invent.decode import Draft, Floats, Leaning, Manner, write
-from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, distance
+from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, TEMPERATURE, WIDEST, distance
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
 from core.compose.invent.style import Style, longest_repeat, style_of
@@ -50,7 +50,7 @@ def follow(melody: Melody, *, bars: int, seed: int, style: str | None = None, ch
     frame = replace(heard, bars=heard.bars + bars, style=STYLES.index(name))
     rng = np.random.default_rng([seed, len(events), bars])
     pitches = [event.pitch for event in events if event.sounds]
-    freedom = Manner(guidance=GUIDANCE, widest=min(24, max(manner.widest, max(pitches) - min(pitches))),
+    freedom = Manner(TEMPERATURE, NUCLEUS, GUIDANCE, widest=min(24, max(WIDEST, max(pitches) - min(pitches))),
                      most_repeats=max(manner.most_repeats, longest_repeat(events)),
                      allowed=note_runs(melody.notes))
     for _ in range(MOST_ROUNDS):

@@ -25,8 +25,9 @@ LENGTHS = (3, 4, 6, 9, 12, 18, 24, 36)  # upper edges of the bins of note length
 @dataclass(frozen=True)
 class Style:
     """``meters`` and ``minor``: shares; ``histograms``: the three of :func:`histograms`; ``nats``: mean and spread of
-    nats a note under the network; ``most_repeats``, ``widest``: of 95 in 100 tunes; ``echo``: how often bars come
-    again after 2, 4 and 8 bars."""
+    nats a note under the network; ``most_repeats`` of 95 in 100 tunes, ``widest`` (semitones) of 80; ``echo`` and
+    ``rhythm_echo``: how often a bar, or its rhythm, comes again after 1, 2, 4 and 8 bars; ``breath``: how often the
+    fourth bar ends on a long note."""
 
     name: str
     meters: dict[str, float]
@@ -36,6 +37,8 @@ class Style:
     most_repeats: int
     widest: int
     echo: dict[str, float]
+    rhythm_echo: dict[str, float]
+    breath: float
 
     @property
     def genre(self) -> str:
@@ -60,7 +63,7 @@ def style_of(name: str) -> Style:
     return Style(name=name, **{**stored, "nats": tuple(stored["nats"])})
 
 
-def histograms(events: Sequence[Event], *, bars_apart: int = 0) -> dict[str, np.ndarray]:
+def histograms(events: Sequence[Event]) -> dict[str, np.ndarray]:
     """Shares of the degrees (12, by time), of the intervals (25) and of the note lengths (9) of a tune."""
     sounding = [event for event in events if event.sounds]
     degrees, steps, lengths = np.zeros(12), np.zeros(INTERVALS), np.zeros(len(LENGTHS) + 1)
@@ -97,9 +100,14 @@ def bar_signs(events: Sequence[Event], bar: int) -> list[tuple[tuple[int, ...], 
     return [tuple(bars.get(i, ())) for i in range(max(bars, default=-1) + 1)]
 
 
-def echoes(events: Sequence[Event], bar: int) -> Counter[str]:
-    """How many bars repeat, note for note, the one 1, 2, 4 or 8 before them ("4"), and how many could ("of 4")."""
+def echoes(events: Sequence[Event], bar: int, *, rhythm: bool = False) -> Counter[str]:
+    """How many bars repeat the one 1, 2, 4 or 8 before them ("4"), and how many could ("of 4").
+
+    Note for note, or in ``rhythm`` alone.
+    """
     signs, counts = bar_signs(events, bar), Counter[str]()
+    if rhythm:
+        signs = [tuple((place, duration) for place, _, duration in sign) for sign in signs]
     for lag in (1, 2, 4, 8):
         for i in range(lag, len(signs)):
             if len(signs[i]) > 1:
@@ -107,3 +115,13 @@ def echoes(events: Sequence[Event], bar: int) -> Counter[str]:
                 counts[str(lag)] += signs[i] == signs[i - lag]
     return counts
 
+
+
+def breaths(events: Sequence[Event], bar: int) -> tuple[int, int]:
+    """(how many fourth bars end on a note as long as a beat and half as long again as usual, how many there are)."""
+    usual = float(np.median([event.ticks for event in events if event.sounds]))
+    long, ends = 0, range(4 * bar, events[-1].end - bar + 1, 4 * bar)
+    for end in ends:
+        before = [event for event in events if event.sounds and event.onset < end]
+        long += bool(before) and before[-1].ticks >= max(TICKS, 1.5 * usual)
+    return long, len(ends)

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.compose.invent import network
 from core.compose.invent.names import STYLES
-from core.compose.invent.style import echoes, histograms, longest_repeat
+from core.compose.invent.style import breaths, echoes, histograms, longest_repeat
 from models.training.invent.windows import Window
 
 MODELS = Path(__file__).resolve().parents[2]
@@ -29,14 +29,18 @@ def counts(windows: list[Window]) -> dict[str, object]:
     total = sum(shares.values())
     hists = [histograms(w.events) for w in windows]
     echo = sum((echoes(w.events, w.frame.bar) for w in windows), Counter())
+    beat = sum((echoes(w.events, w.frame.bar, rhythm=True) for w in windows), Counter())
+    long, ends = np.sum([breaths(w.events, w.frame.bar) for w in windows], 0)
     spans = [np.ptp([e.pitch for e in w.events if e.sounds]) for w in windows]
     return {
         "meters": {meter: round(share / total, 3) for meter, share in sorted(shares.items())},
         "minor": round(float(np.mean([w.frame.key.is_minor for w in windows])), 3),
         "histograms": {name: np.round(np.mean([h[name] for h in hists], 0), 4).tolist() for name in hists[0]},
         "most_repeats": int(max(2, np.percentile([longest_repeat(w.events) for w in windows], 95))),
-        "widest": int(min(24, np.percentile(spans, 95))),
+        "widest": int(min(24, np.percentile(spans, 80))),
         "echo": {str(lag): round(echo[str(lag)] / max(1, echo[f"of {lag}"]), 3) for lag in (1, 2, 4, 8)},
+        "rhythm_echo": {str(lag): round(beat[str(lag)] / max(1, beat[f"of {lag}"]), 3) for lag in (1, 2, 4, 8)},
+        "breath": round(float(long / max(1, ends)), 3),
     }
 
 

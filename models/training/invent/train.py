@@ -21,7 +21,7 @@ from models.training.invent.network import Network, export, losses
 from models.training.invent.windows import Window
 
 MODELS = Path(__file__).resolve().parents[2]
-RATE = 4e-3
+RATE = 2.5e-3
 BATCH_EVENTS, LONGEST = 2_400, 128
 STYLE_UNKNOWN, CHORDS_UNKNOWN = 0.1, 0.5  # how often the network must do without
 MOST_EVENTS = {"folk": 90_000}  # of one style in an epoch

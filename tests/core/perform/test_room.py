@@ -49,6 +49,11 @@ def test_reverberation_is_convolution_and_linear():
         assert np.allclose(reverberate(2 * sends), 2 * wet, atol=1e-4)
 
 
+def test_one_send_is_the_rooms():
+    send = np.random.default_rng(5).standard_normal(50_000).astype(np.float32)
+    assert np.allclose(reverberate(send), reverberate(np.stack([send, np.zeros_like(send)])), atol=1e-5)
+
+
 def test_any_length():
     for count in (1, 2, 3, 44_100, 95_793 * 2, 200_001):
         wet = reverberate(np.ones((2, count), np.float32))

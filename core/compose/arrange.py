@@ -20,7 +20,7 @@ from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
 KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
-WANDER_MS = 3.0  # how far a band that breathes together leaves the click
+WANDER_MS = 6.0  # how far a band that breathes together leaves the click
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -174,6 +174,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 volume_db=player.volume_db,
                 pan=player.pan,
                 reverb=player.reverb,
+                duck_db=player.duck_db,
             )
         )
     sticks = struck(session, hits, scale=scale, wander=together)

@@ -130,7 +130,8 @@ def render_piano(midi: bytes, duration_s: float, part: PianoPart) -> Samples:
     if dry.shape[1] != count:
         dry = np.pad(dry, ((0, 0), (0, max(0, count - dry.shape[1]))))[:, :count]
     dry = _felt(dry, float(np.median([s.pitch for s in part.right])) if part.right else 60.0)
-    mix = dry + np.float32(ROOM_GAIN) * reverberate(dry[0] + dry[1])[:, :count]
+    to_room = dry[0] + dry[1]
+    mix = dry + np.float32(ROOM_GAIN) * reverberate(np.stack([to_room, np.zeros_like(to_room)]))[:, :count]
     loudness = integrated_lufs(step_energies(mix))
     gain = 10 ** ((TARGET_LUFS - loudness) / 20) if np.isfinite(loudness) else 1.0
     peak = float(np.abs(mix).max(initial=0.0))

@@ -1,0 +1,283 @@
+"""`python -m benchmarks invent PART... --cache CACHE.pkl [--shared DIR] [--keep DIR] [--seed-model FILE] [--count N]`
+
+PART: likelihood | histograms | classifier | tunes | blend | continue | speed. CACHE is what
+`python -m models.training.invent.windows` writes; only its held-out works are judged. `--seed-model` (of
+models/training/invent/seed.py) adds the seed's LSTM to the first table and needs PyTorch. Prints JSON lines.
+"""
+
+import argparse
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks._invent_data import STYLES, events_of, features, made, windows
+from core.compose.invent import blend, follow, network, runs, style
+from core.compose.invent.names import COMPOSERS
+from core.compose.invent.tokens import Frame, frame_of, tonic_tones
+from core.music import Melody, Note
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def likelihood(args: argparse.Namespace) -> None:
+    """Nats a note of held-out windows, by style: n-gram, the seed's LSTM, ours."""
+    from models.training.invent.ngram import NGram
+
+    held = {name: members[:: max(1, len(members) // args.count)] for name, members in
+            windows(args.cache, "test").items()}
+    learned = [w for members in windows(args.cache, "train").values() for w in members[:2500]]
+    floor = NGram().learn(learned)
+    seed: dict[int, float] = {}
+    if args.seed_model:
+        import torch
+
+        from models.training.invent.seed import Seed, nll_of
+
+        model = Seed().eval()
+        model.load_state_dict(torch.load(args.seed_model))
+        seed = nll_of(model, [w for members in held.values() for w in members])
+    rows = []
+    for name in STYLES:
+        members = held.get(name, [])
+        if not members:
+            continue
+        notes = sum(w.notes for w in members)
+        row = {"style": name, "windows": len(members), "notes": notes,
+               "ngram": sum(map(floor.nll, members)) / notes,
+               "seed_lstm": sum(seed[id(w)] for w in members) / notes if seed else None,
+               "ours": -sum(float(network.log_likelihoods(w.events, w.frame).sum()) for w in members) / notes}
+        rows.append(row)
+        say(row)
+    say({"mean over styles": {k: float(np.mean([r[k] for r in rows])) for k in ("ngram", "seed_lstm", "ours")
+                              if rows[0][k] is not None}})
+
+
+def histograms(args: argparse.Namespace) -> None:
+    """Overlap of generated and held-out histograms, own style and the nearest other."""
+    held = windows(args.cache, "test")
+    real = {name: _mean_histograms([w.events for w in held[name]]) for name in STYLES if held.get(name)}
+    right = []
+    for name in STYLES:
+        if name not in real:
+            continue
+        ours = _mean_histograms([events_of(made(name, seed, 16, args.keep)) for seed in range(1, args.count + 1)])
+        own = {kind: style.overlap(ours[kind], real[name][kind]) for kind in ours}
+        rivals = {other: float(np.mean([style.overlap(ours[k], real[other][k]) for k in ours])) for other in real
+                  if (other in COMPOSERS) == (name in COMPOSERS) and other != name}
+        nearest = max(rivals, key=rivals.__getitem__)
+        mean = float(np.mean(list(own.values())))
+        if name in COMPOSERS:
+            right.append(mean > rivals[nearest])
+        say({"style": name, **own, "mean": mean, "nearest other": nearest, "its": rivals[nearest],
+             "closest to own": mean > rivals[nearest]})
+    say({"composers closest to their own": int(sum(right)), "of": len(right)})
+
+
+def _mean_histograms(tunes: list) -> dict[str, Any]:
+    found = [style.histograms(events) for events in tunes]
+    return {kind: np.mean([f[kind] for f in found], 0) for kind in found[0]}
+
+
+def classifier(args: argparse.Namespace) -> None:
+    """A composer classifier learned from real windows: right on held-out ones, and on ours of 16 bars."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    train, held = windows(args.cache, "train"), windows(args.cache, "test")
+    rng = np.random.default_rng(1)
+
+    def table(source: dict[str, list], most: int) -> tuple[Any, Any]:
+        rows, names = [], []
+        for index, name in enumerate(COMPOSERS):
+            members = [w for w in source.get(name, []) if w.frame.bars >= 8]
+            for i in rng.permutation(len(members))[:most]:
+                w = members[i]
+                rows.append(features(w.events, w.frame.key.is_minor, w.frame.bar))
+                names.append(index)
+        return np.array(rows), np.array(names)
+
+    x, y = table(train, 700)
+    judge = HistGradientBoostingClassifier(max_iter=150, learning_rate=0.08, l2_regularization=1.0,
+                                           class_weight="balanced", random_state=1).fit(x, y)
+    xt, yt = table(held, 150)
+    found = judge.predict(xt)
+    say({"real windows held out": len(yt), "right": float(np.mean([(found[yt == c] == c).mean() for c in set(yt)])),
+         "by composer": {COMPOSERS[c]: float((found[yt == c] == c).mean()) for c in sorted(set(yt))}})
+    shares = {}
+    for index, name in enumerate(COMPOSERS):
+        tunes = [made(name, seed, 16, args.keep) for seed in range(1, args.count + 1)]
+        rows = [features(events_of(m), m.key.is_minor, frame_of(m).bar) for m in tunes]
+        shares[name] = float((judge.predict(np.array(rows)) == index).mean())
+    say({"ours": float(np.mean(list(shares.values()))), "by composer": shares})
+
+
+def tunes(args: argparse.Namespace) -> None:
+    """200 tunes over all styles: copies, endings, ranges, repeated notes beside real music's."""
+    held = windows(args.cache, "test")
+    every = [made(STYLES[i % len(STYLES)], 1 + i // len(STYLES), 16, args.keep) for i in range(args.count)]
+    repeats = [style.longest_repeat(events_of(m)) for m in every]
+    real = [style.longest_repeat(w.events) for members in held.values() for w in members]
+    echo, real_echo = (_echo([(e, bar) for e, bar in source]) for source in (
+        [(events_of(m), frame_of(m).bar) for m in every],
+        [(w.events, w.frame.bar) for members in held.values() for w in members[:40]]))
+    from core.compose.invent.tokens import to_notes
+
+    innocent = [runs.copied(to_notes(w.events, w.frame)) > 0 for members in held.values() for w in members[:20]]
+    say({"tunes": len(every), "copies": sum(runs.copied(m.notes) > 0 for m in every),
+         "end on a tonic chord tone": float(np.mean([(m.notes[-1].pitch - m.key.tonic_pc) % 12 in tonic_tones(m.key)
+                                                     for m in every])),
+         "widest range": max(max(n.pitch for n in m.notes) - min(n.pitch for n in m.notes) for m in every),
+         "longest repeat, mean / 95th / most": [float(np.mean(repeats)), float(np.percentile(repeats, 95)),
+                                                max(repeats)],
+         "the same in real music": [float(np.mean(real)), float(np.percentile(real, 95)), max(real)],
+         "bars that come again after 1, 2, 4, 8": echo, "in real music": real_echo,
+         "real held-out windows with a run of a training tune": float(np.mean(innocent))})
+
+
+def _echo(members: list) -> list[float]:
+    from collections import Counter
+
+    total: Counter[str] = sum((style.echoes(events, bar) for events, bar in members), Counter())
+    return [round(total[str(lag)] / max(1, total[f"of {lag}"]), 3) for lag in (1, 2, 4, 8)]
+
+
+def walks(args: argparse.Namespace) -> None:
+    """Pairs of held-out tunes: does likeness fall and rise, and is each step as likely as real music?"""
+    held = windows(args.cache, "test")
+    pool = [w for name in STYLES for w in held.get(name, [])[:6] if w.closes and 4 <= w.frame.bars <= 16]
+    rng = np.random.default_rng(1)
+    falls, rises, other_falls, other_rises, likely, ratios, seconds = [], [], [], [], [], [], []
+    for _ in range(args.count):
+        a, b = (_melody(pool[i]) for i in rng.choice(len(pool), 2, replace=False))
+        began = time.process_time()
+        steps = blend.blended(a, b, 5, seed=1)
+        seconds.append(time.process_time() - began)
+        for near, far, fall, rise in ((_near, _near, falls, rises), (_by_moves, _by_moves, other_falls, other_rises)):
+            to_a, to_b = [near(m, a) for m in steps], [far(m, b) for m in steps]
+            fall += [y < x for x, y in pairwise(to_a)]
+            rise += [y > x for x, y in pairwise(to_b)]
+        for m in steps:
+            name = follow.nearest_style(events_of(m), frame_of(m))
+            ratio = blend.nats_a_note(m, STYLES.index(name)) / style.style_of(name).nats[0]
+            ratios.append(ratio)
+            likely.append(ratio <= 1.15)
+    say({"pairs": args.count, "falls": float(np.mean(falls)), "rises": float(np.mean(rises)),
+         "by intervals: falls": float(np.mean(other_falls)), "rises ": float(np.mean(other_rises)),
+         "no less likely than real music by 15 %": float(np.mean(likely)),
+         "nats over real music's, mean": float(np.mean(ratios)), "CPU s": float(np.median(seconds))})
+
+
+def _melody(window: Any) -> Melody:
+    from core.compose.invent.tokens import to_notes
+
+    return Melody(to_notes(window.events, window.frame), 100.0, window.frame.key, window.frame.meter)
+
+
+def _near(one: Melody, two: Melody) -> float:
+    """The walk's own measure of likeness, in the second tune's frame."""
+    from dataclasses import replace
+
+    from core.compose.invent.reshape import in_meter, of_length
+
+    bent = of_length(in_meter(one, two.meter), two.bars)
+    frame = frame_of(two)
+    bent_events = blend.to_events(replace(bent, key=bent.key), replace(frame_of(bent), bars=two.bars))
+    return blend.likeness(bent_events, events_of(two), frame.end)
+
+
+def _by_moves(one: Melody, two: Melody) -> float:
+    """Another measure, which knows no bars and no key: the longest common subsequence of (interval, length) moves."""
+    a, b = ([(y.pitch - x.pitch, round((y.onset_beats - x.onset_beats) * 4)) for x, y in pairwise(m.notes)]
+            for m in (one, two))
+    row = np.zeros(len(b) + 1)
+    for move in a:
+        before = row.copy()
+        for j, other in enumerate(b, 1):
+            near = 1.0 if move == other else 0.5 * (move[0] == other[0]) + 0.25 * (move[1] == other[1])
+            row[j] = max(before[j], row[j - 1], before[j - 1] + near)
+    return float(2 * row[-1] / (len(a) + len(b)))
+
+
+def continuing(args: argparse.Namespace) -> None:
+    """Real recordings, gone on from: key and meter as heard in what was added, and a motif again."""
+    from core import errors, studio
+    from core.understand.key import rank_keys
+
+    paths = sorted((args.shared / "data" / "voice" / "ssvd-train").glob("*.flac"))
+    keys, close, meters, motifs, ends, refused = [], [], [], [], [], 0
+    for path in paths[:: max(1, len(paths) // args.count)]:
+        try:
+            hum = studio.listen(path).melody
+        except errors.HumbandError:
+            refused += 1
+            continue
+        longer = follow.follow(hum, bars=8, seed=1)
+        count = len(hum.notes)
+        added = Melody(longer.notes[count:], hum.bpm, hum.key, hum.meter)
+        ranked = [key for key, _ in rank_keys(added)[:2]]
+        keys.append(longer.key == hum.key and ranked[0] == hum.key)
+        close.append(hum.key in ranked or (ranked[0].is_minor != hum.key.is_minor and set(ranked[0].scale)
+                                           == set(hum.key.scale)))
+        meters.append(longer.meter == hum.meter and longer.bars == hum.bars + 8)
+        frame = frame_of(longer)
+        first, more = (follow.motifs(_in(frame, part, hum)) for part in (hum.notes, added.notes))
+        motifs.append(bool(first & more))
+        ends.append((added.notes[-1].pitch - hum.key.tonic_pc) % 12 in tonic_tones(hum.key))
+    say({"recordings": len(keys), "refused": refused, "key heard again in what was added": float(np.mean(keys)),
+         "or its relative, or second": float(np.mean(close)), "meter and bars kept": float(np.mean(meters)),
+         "a motif of 4 notes again": float(np.mean(motifs)), "tonic chord tone at the end": float(np.mean(ends))})
+
+
+def _in(frame: Frame, notes: tuple[Note, ...], hum: Melody) -> Any:
+    return blend.to_events(Melody(notes, hum.bpm, hum.key, hum.meter), frame)
+
+
+def speed(args: argparse.Namespace) -> None:
+    """Seconds of processor time for a tune of 8 bars, warm."""
+    from core.compose.invent.fresh import fresh
+
+    fresh("folk", bars=8, seed=1)
+    seconds = []
+    for i in range(args.count):
+        began = time.process_time()
+        fresh(STYLES[i % len(STYLES)], bars=8, seed=100 + i)
+        seconds.append(time.process_time() - began)
+    say({"8 bars, CPU s: median, worst": [float(np.median(seconds)), max(seconds)]})
+
+
+def say(row: dict[str, Any]) -> None:
+    """One JSON line, figures to three places."""
+    print(json.dumps(_rounded(row)), flush=True)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_rounded(v) for v in value]
+    return round(float(value), 3) if isinstance(value, float | np.floating) else value
+
+
+PARTS = {"likelihood": (likelihood, 40), "histograms": (histograms, 20), "classifier": (classifier, 20),
+         "tunes": (tunes, 200), "blend": (walks, 50), "continue": (continuing, 66), "speed": (speed, 17)}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the parts asked for."""
+    parser = argparse.ArgumentParser(prog="benchmarks invent", description=__doc__)
+    parser.add_argument("parts", nargs="+", choices=tuple(PARTS))
+    parser.add_argument("--cache", type=Path, help="windows of models.training.invent.windows")
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--keep", type=Path, help="keep our tunes here, so that later parts do not make them again")
+    parser.add_argument("--seed-model", type=Path)
+    parser.add_argument("--count", type=int, help="windows, tunes or pairs; each part has its own default")
+    args = parser.parse_args(argv)
+    for name in args.parts:
+        if name not in ("continue", "speed") and not (args.cache and args.cache.exists()):
+            parser.error("this part needs --cache")
+        part, usual = PARTS[name]
+        part(argparse.Namespace(**{**vars(args), "count": args.count or usual}))
+    return 0

@@ -1,0 +1,184 @@
+"""How events are chosen: several drafts side by side, each event drawn from what the network holds likely.
+
+Drawn from the nucleus (Holtzman et al., "The curious case of neural text degeneration", ICLR 2020); the style is
+leant on by guidance without a classifier (Ho and Salimans 2022): what the style adds to the network's opinion is
+added once more, ``guidance`` times. What a tune must not do is ruled out before the draw: run past its end, close
+off the tonic triad, leave its range, stand still on a note, rest twice, or copy eight notes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.compose.invent import network
+from core.compose.invent.runs import known_runs, last_run
+from core.compose.invent.tokens import (
+    ANY_STYLE,
+    DURATIONS,
+    LOWEST,
+    PITCHES,
+    REST,
+    STYLE,
+    TICKS,
+    Event,
+    Frame,
+    Reader,
+    read,
+    tonic_tones,
+)
+
+Floats = NDArray[np.float64]
+Leaning = Callable[[Reader], Floats | None]
+"""What is added to the log probabilities (PITCHES, durations) of the next event of a draft."""
+
+LENGTHS = np.array(DURATIONS)
+FORBIDDEN = -1e9
+_DEGREES = (np.arange(PITCHES - 1) + LOWEST) % 12
+MOST_TRIES = 24  # draws of one event before a draft is given up as a copy
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How freely events are drawn, and what a tune may do at most."""
+
+    temperature: float = 1.0
+    nucleus: float = 0.95
+    guidance: float = 0.0
+    most_repeats: int = 4  # of one pitch in a row
+    widest: int = 19  # semitones from the lowest to the highest note
+    longest_rest: int = 24  # ticks
+    allowed: frozenset[int] = frozenset()  # runs that are the person's own
+
+
+@dataclass
+class Draft:
+    """A tune in the making. ``log_p``: of the drawn events under the network, in nats, before any leaning."""
+
+    reader: Reader
+    log_p: float = 0.0
+    failed: bool = False
+    low: int = 99
+    high: int = -1
+    drawn: list[Event] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is to be added."""
+        return self.failed or self.reader.onset >= self.reader.frame.end
+
+    @property
+    def nats_a_note(self) -> float:
+        """Mean negative log likelihood of what was drawn."""
+        return -self.log_p / max(1, sum(event.sounds for event in self.drawn))
+
+
+def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *, before: Sequence[Event] = (),
+          leanings: Sequence[Leaning] = (), start: int = 0) -> list[Draft]:
+    """``count`` drafts from the end of ``before`` (or ``start``) to the frame's end; those that failed are left out.
+
+    ``leanings``: one for each draft, or none.
+    """
+    drafts = [_opened(frame, before, start) for _ in range(count)]
+    guided = manner.guidance > 0 and frame.style != ANY_STYLE
+    memory = network.begin(count * (2 if guided else 1))
+    if before:  # the memory after all but the last event; the next step takes that one in
+        rows = np.repeat(read([*before], frame)[None], memory.shape[1], 0)
+        if guided:
+            rows[count:, :, STYLE] = ANY_STYLE
+        _, memory = network.step(rows, memory)
+    while not all(draft.done for draft in drafts):
+        rows = np.array([draft.reader.features() for draft in drafts])
+        if guided:
+            rows = np.concatenate([rows, rows])
+            rows[count:, STYLE] = ANY_STYLE
+        log_p, memory = network.step(rows, memory)
+        for i, draft in enumerate(drafts):
+            if draft.done:
+                continue
+            own = log_p[i].astype(np.float64)
+            weighed = own + manner.guidance * (own - log_p[count + i]) if guided else own
+            if leanings and (more := leanings[i](draft.reader)) is not None:
+                weighed = weighed + more
+            _draw(draft, own, weighed, rng, manner)
+    return [draft for draft in drafts if not draft.failed]
+
+
+def _opened(frame: Frame, before: Sequence[Event], start: int) -> Draft:
+    draft = Draft(Reader(frame, before[0].onset if before else start))
+    for event in before:
+        _take(draft, event)
+    return draft
+
+
+def _take(draft: Draft, event: Event) -> None:
+    draft.reader.take(event)
+    if event.sounds:
+        draft.low, draft.high = min(draft.low, event.pitch), max(draft.high, event.pitch)
+
+
+def _draw(draft: Draft, own: Floats, weighed: Floats, rng: np.random.Generator, manner: Manner) -> None:
+    """Add one event, or mark the draft as failed where every likely one would copy."""
+    scores = np.where(possible(draft, manner), weighed / manner.temperature, FORBIDDEN).ravel()
+    known, events = known_runs(), draft.reader.events
+    order = np.argsort(-scores)
+    chance = np.exp(scores[order] - scores[order[0]])
+    chance[scores[order] <= FORBIDDEN / 2] = 0
+    chance /= chance.sum()
+    inside = int(np.searchsorted(np.cumsum(chance), manner.nucleus)) + 1
+    for tried in range(MOST_TRIES):
+        if tried == MOST_TRIES // 2:
+            inside = len(chance)  # the likely ones are all copies: look further
+        total = chance[:inside].sum()
+        if total <= 0:
+            if inside == len(chance):
+                break
+            inside = len(chance)
+            continue
+        pick = int(rng.choice(inside, p=chance[:inside] / total))
+        pitch, duration = divmod(int(order[pick]), len(DURATIONS))
+        event = Event(draft.reader.onset, pitch, duration)
+        run = last_run([*events[-24:], event]) if event.sounds else None
+        if run is None or run in manner.allowed or run not in known:
+            draft.log_p += float(own[pitch, duration])
+            draft.drawn.append(event)
+            _take(draft, event)
+            return
+        chance[pick] = 0.0
+    draft.failed = True
+
+
+def possible(draft: Draft, manner: Manner) -> NDArray[np.bool_]:
+    """(PITCHES, durations) which events may come next."""
+    reader, frame = draft.reader, draft.reader.frame
+    allowed = np.ones((PITCHES, len(DURATIONS)), bool)
+    left = frame.end - reader.onset - LENGTHS
+    last_length = closing_ticks(frame)
+    allowed[:, left < 0] = False
+    allowed[:, (left > 0) & (left < last_length)] = False
+    # The last note: on a beat, long enough, and of the tonic triad
+    beat = 18 if frame.meter.is_compound else TICKS
+    final = left == 0
+    if reader.onset % frame.bar % beat or frame.end - reader.onset < last_length:
+        allowed[:, final] = False
+    allowed[:-1, final] &= np.isin(_DEGREES, list(tonic_tones(frame.key)))[:, None]
+    allowed[REST, final] = False
+    events = reader.events
+    if not events or events[-1].pitch == REST:
+        allowed[REST] = False
+    allowed[REST, manner.longest_rest < LENGTHS] = False
+    if draft.high >= 0:
+        pitches = np.arange(PITCHES - 1)
+        allowed[:-1][(pitches < draft.high - manner.widest) | (pitches > draft.low + manner.widest)] = False
+    tail = [event.pitch for event in events[-manner.most_repeats:]]
+    if len(tail) == manner.most_repeats and len(set(tail)) == 1 and tail[0] != REST:
+        allowed[tail[0]] = False
+    if not allowed.any():  # odd corners, such as one tick before the end: fill it whatever it is
+        allowed[:-1] = (left == max(0, left[left >= 0].min(initial=0)))[None]
+    return allowed
+
+
+def closing_ticks(frame: Frame) -> int:
+    """How long the last note is at least."""
+    return min(18 if frame.meter.is_compound else TICKS, frame.bar)

@@ -35,6 +35,7 @@ def test_what_the_piano_plays_is_heard_again_as_it_is_written(humband, tmp_path)
     assert 2 * hits / (len(rows) + len(notes)) >= 0.95
 
 
+@pytest.mark.long
 def test_a_song_comes_back_as_notes_with_tempo_bars_and_hands(humband, tmp_path):
     assert humband("song", HUM, "--genre", "classical", "--length", "20").status == 0
     ran = humband("transcribe", tmp_path / "out" / "hum.mp3")

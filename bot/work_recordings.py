@@ -35,7 +35,8 @@ def sheet(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     semitones = studio.TRANSPOSITIONS[payload.get("instrument") or "C"]
     with tempfile.TemporaryDirectory() as folder:
         made = studio.make_sheet(source, Path(folder), "sheet", formats=("png", "pdf", "musicxml"),
-                                 transpose=semitones, title=payload["title"], composer=payload.get("composer"),
+                                 layout=payload.get("layout", "auto"), transpose=semitones,
+                                 title=payload["title"], composer=payload.get("composer"),
                                  progress=progress)
         files = {f"sheet.{kind}": paths[0].read_bytes() for kind, paths in made.files.items()}
     return {"pages": made.pages, "warnings": list(made.warnings)}, files

@@ -17,7 +17,7 @@ from core.music import LeadSheet, Melody, Song, Wish
 Payload = Mapping[str, Any]
 Outcome = tuple[dict[str, Any], dict[str, bytes]]
 MIN_NOTES = 5  # fewer name no tune
-MATCHES = 3
+MATCHES = 5
 LEAF_PAGES = 4
 UPLOADED = ("audio", "video")  # kinds of sound that may hold more than a voice
 

@@ -46,8 +46,9 @@ def where_to_look(store: Store, job: Job) -> dict[str, Any]:
 
 def answer(store: Store, say: Texts, job: Job, user: User, made: Mapping[str, Any], _paths: Sequence[Path]) -> Answer:
     """The reply to the question, once a worker has looked."""
+    matches = sorted(alive(store, made["matches"], job.payload["scopes"]), key=lambda match: _order(store, match))
     matches = [match if not match["id"].startswith(OWN) else {**match, "title": ""}  # what is ours is named by its row
-               for match in alive(store, made["matches"], job.payload["scopes"])]
+               for match in matches]
     finding = store.tunes.note_finding(user, job.place_key, made["melody"], matches, job.id)
     return [_shown(store, say, finding, 0, user)]
 
@@ -56,6 +57,12 @@ def alive(store: Store, matches: Sequence[Mapping[str, Any]], where: Sequence[st
     """The matches without what was deleted since the index was written."""
     return [match for match in matches if not match["id"].startswith(OWN)
             or store.tunes.holds(where, match["id"].removeprefix(OWN))]
+
+
+def _order(store: Store, match: Mapping[str, Any]) -> tuple[float, int]:
+    """The surest first; of those about equally sure a tune taught here, then one that ships, then a song."""
+    found = behind(store, match)
+    return -round(match["score"], 1), 0 if isinstance(found, Tune) else 1 if found is None else 2
 
 
 def behind(store: Store, match: Mapping[str, Any]) -> Found:
@@ -108,8 +115,9 @@ def _uses(store: Store, say: Texts, finding: Finding, rank: int) -> Rows:
 
 def heard_before(store: Store, say: Texts, job: Job, user: User, made: Mapping[str, Any]) -> list[str]:
     """For the card of a new hum: that the same tune was hummed or taught before, in whose hearing this is."""
-    matches = alive(store, made.get("matches", ())[:1], job.payload.get("scopes", ()))
-    return [sentence(store, say, match, user) for match in matches if match["id"].startswith(OWN)]
+    ours = [match for match in made.get("matches", ()) if match["id"].startswith(OWN)]
+    matches = sorted(alive(store, ours, job.payload.get("scopes", ())), key=lambda match: _order(store, match))
+    return [sentence(store, say, match, user) for match in matches[:1]]
 
 
 def asked(context: Context, token: str) -> Finding:

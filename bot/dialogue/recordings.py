@@ -19,6 +19,7 @@ from core.errors import BadWish
 from core.studio import TRANSPOSITIONS
 
 TEMPI = ("100", "75", "50")  # percent, to practise at
+LAYOUTS = ("lead", "score")  # of a song, beside the usual one
 PARTS = {".png": "page", ".mp3": "take"}  # by suffix: what chats show as a picture, and what they play
 UPLOADED = ("audio", "video")  # kinds of sound that may hold more than a voice
 
@@ -85,9 +86,10 @@ def _of_recording(context: Context, kind: str, kept: Kept) -> Answer:
 
 
 def sheet_of(context: Context, kept: Kept, argument: str = "") -> Answer:
-    """The song's tune and chords as sheet music."""
+    """The song as sheet music: for voice and piano, or as the button says its tune with chords, or all players."""
     owner = context.store.people.by_id(kept.owner_id)
     return context.submit("sheet", {"song_id": kept.id, "title": kept.title, "composer": owner.name,
+                                    "layout": argument if argument in LAYOUTS else "auto",
                                     "instrument": argument if argument in TRANSPOSITIONS else ""})
 
 
@@ -147,9 +149,13 @@ def engraved(store: Store, say: Texts, job: Job, user: User, made: Mapping[str, 
     text = say("recording.sheet" if made["pages"] == 1 else "recording.sheets", title=job.payload["title"],
                pages=made["pages"])
     kept = store.songs.by_id(job.payload["song_id"]) if "song_id" in job.payload else None
-    row = tuple(Button(say("button.practise", percent=percent), data("practise", kept.token, percent))
-                for percent in TEMPI) if kept else ()
-    return [Reply(_with_warnings(say, text, made), (row,) if row else (), _files(say, job, user, paths, "sheet"))]
+    rows = (
+        tuple(Button(say(f"button.layout_{name}"), data("sheet", kept.token, name))
+              for name in LAYOUTS if name != job.payload.get("layout")),
+        tuple(Button(say("button.practise", percent=percent), data("practise", kept.token, percent))
+              for percent in TEMPI),
+    ) if kept else ()
+    return [Reply(_with_warnings(say, text, made), rows, _files(say, job, user, paths, "sheet"))]
 
 
 def counted(_store: Store, say: Texts, job: Job, user: User, made: Mapping[str, Any], paths: Sequence[Path]) -> Answer:

@@ -35,7 +35,7 @@ def keep_song(store: Store, job: Job, user: User, made: Mapping[str, Any], credi
     source = store.songs.by_id(job.payload["song_id"]) if "song_id" in job.payload else None
     family = job.payload.get("family", "")
     genres = made["genres"] or (source.genres if source else {})
-    known = [match["title"] for match in made.get("matches", ())[:1] if not match["id"].startswith(OWN)]
+    known = [match["title"] for match in made.get("matches", ()) if not match["id"].startswith(OWN)]
     sounds_like = known[0] if known else source.sounds_like if source and job.kind == "take" else ""
     kept = store.songs.add(user, made["song"]["title"], made["song"], genres=genres, family=family, credit=credit,
                            job_id=job.id, recording=_recording(job, user, source), sounds_like=sounds_like,

@@ -51,6 +51,9 @@ def test_a_piano_its_notes_and_a_sheet():
 def test_a_song_on_paper_to_practise_and_with_its_voice(song):
     payload = {"song": song.to_json(), "title": "Sunday"}
     assert b"Sunday" in do("sheet", b"", **payload)[1]["sheet.musicxml"]
+    lead = do("sheet", b"", layout="lead", **payload)[1]["sheet.musicxml"]
+    score = do("sheet", b"", layout="score", **payload)[1]["sheet.musicxml"]
+    assert lead.count(b"<part id=") == 1 < score.count(b"<part id=")
     assert do("practice", b"", percent=75, **payload)[1]["practice.mp3"]
     assert do("voiced", HUM, **payload)[1]["voiced.mp3"][:3] == b"ID3"
     with pytest.raises((NoVoice, Unreadable)):

@@ -14,8 +14,8 @@ from tests.bot.double import SHEET, compose
 HUM = (Path(__file__).parents[2] / "examples" / "hum.ogg").read_bytes()
 FRERE = [(60, 1), (62, 1), (64, 1), (60, 1)] * 2 + [(64, 1), (65, 1), (67, 2)] * 2 + [
     (67, 0.5), (69, 0.5), (67, 0.5), (65, 0.5), (64, 1), (60, 1)] * 2
-JOY = [(64, 1), (64, 1), (65, 1), (67, 1), (67, 1), (65, 1), (64, 1), (62, 1), (60, 1), (60, 1), (62, 1), (64, 1),
-       (64, 1.5), (62, 0.5), (62, 2)]
+STAR = [(60, 1), (60, 1), (67, 1), (67, 1), (69, 1), (69, 1), (67, 2), (65, 1), (65, 1), (64, 1), (64, 1), (62, 1),
+        (62, 1), (60, 2)]
 
 
 def melody(rows, bpm=100.0, up=0):
@@ -33,7 +33,7 @@ def silent(stage, share):
 @pytest.fixture(autouse=True)
 def ships(tmp_path, monkeypatch):
     path = tmp_path / "free.tunes"
-    for name, rows in (("frere", FRERE), ("joy", JOY)):
+    for name, rows in (("frere", FRERE), ("star", STAR)):
         studio.add_tune(path, melody(rows), tune_id=name, title=name.title())
     monkeypatch.setattr(studio, "shipped_index", lambda: path)
 
@@ -57,7 +57,7 @@ def test_what_was_made_is_found_by_humming_it_until_it_is_taken_out(tmp_path):
     own = str(tmp_path / "own.index")
     hummed = studio.listen(HUM).melody
     add = [{"id": "own:a", "title": "Mine", "melody": hummed.to_json()},
-           {"id": "own:b", "title": "Too short", "melody": melody(JOY[:2]).to_json()}]
+           {"id": "own:b", "title": "Too short", "melody": melody(STAR[:2]).to_json()}]
     made, _ = work_tunes.index({"index": own, "remove": ["own:nothing"], "add": add}, b"", silent)
     assert made == {"refused": ["own:b"]}
     again, _ = work_tunes.index({"index": own, "remove": [], "add": add[:1]}, b"", silent)
@@ -84,7 +84,7 @@ def test_a_song_is_a_song_even_where_the_search_fails(monkeypatch):
 
 
 @pytest.mark.parametrize(("sound", "error"), [
-    (as_json(melody(JOY[:4])), TooShort), (b"no sound at all", Unreadable), (b"", Unreadable)])
+    (as_json(melody(STAR[:4])), TooShort), (b"no sound at all", Unreadable), (b"", Unreadable)])
 def test_too_little_is_told(sound, error):
     with pytest.raises(error):
         asked(sound)
@@ -100,12 +100,12 @@ def test_teaching_keeps_the_notes():
 def test_a_found_tune_has_notes_wherever_it_comes_from():
     song = compose(SHEET, Wish(), "T")
     assert work_tunes.tune_of({"song": song.to_json()}) == Song.from_json(song.to_json()).lead_sheet.melody
-    assert len(work_tunes.tune_of({"melody": melody(JOY).to_json()}).notes) == len(JOY)
+    assert len(work_tunes.tune_of({"melody": melody(STAR).to_json()}).notes) == len(STAR)
     with pytest.raises(BadMusic):
         work_tunes.tune_of({"melody": {"bpm": 100, "notes": []}})
 
 
 def test_a_found_tune_on_paper():
-    _, files = work_tunes.leaf({"title": "Joy", "melody": melody(JOY).to_json()}, b"", silent)
+    _, files = work_tunes.leaf({"title": "Star", "melody": melody(STAR).to_json()}, b"", silent)
     assert list(files) == ["1.png", "all.pdf"]
     assert files["1.png"][:4] == b"\x89PNG" and files["all.pdf"][:5] == b"%PDF-"

@@ -34,7 +34,7 @@ async def test_a_full_disk_is_told_and_the_hum_can_be_tried_again(platform, make
     real = Path.write_bytes
 
     def full(self, data):
-        if "songs" in self.parts:
+        if {"songs", "passing"} & set(self.parts):
             raise OSError(28, "No space left on device")
         return real(self, data)
 
@@ -46,6 +46,11 @@ async def test_a_full_disk_is_told_and_the_hum_can_be_tried_again(platform, make
         assert stage.service.store.db["songs"].count == 0
         monkeypatch.undo()
         assert "sound" in (await ann.press("Try again")).files
+        monkeypatch.setattr(Path, "write_bytes", full)
+        seen = await ann.press("As a piano")
+        assert "My tape is full" in seen.text and seen.files == []
+        monkeypatch.undo()
+        assert "sound" in (await ann.press("Try again", ann.message_with("Try again"))).files
 
 
 async def test_a_locked_database_is_told_on_discord(make_service):

@@ -58,6 +58,9 @@ async def test_a_song_has_its_sheet_its_practice_its_piano_and_its_voice(platfor
         seen = await ann.press("Sheet music", song)
         assert "“Tune 1” on paper" in seen.text and sorted(map(ending, seen.files)) == ["musicxml", "pdf", "picture"]
         assert payloads(stage, "sheet")[0]["composer"] == ann.name
+        seen = await ann.press("Tune and chords")
+        assert payloads(stage, "sheet")[-1]["layout"] == "lead" and "🎼 Tune and chords" not in seen.buttons
+        assert "🎼 All players" in seen.buttons
         seen = await ann.press("Practise at 75 %")
         assert seen.files == ["sound"] and "75 % of its tempo" in seen.text
         seen = await ann.press("As a piano", song)

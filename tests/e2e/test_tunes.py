@@ -9,8 +9,10 @@ from bot.dialogue.dates import day
 from bot.export import gather
 from bot.store.tunes import OWN
 from bot.texts import texts
+from core import studio
 from tests.e2e.stage import PLATFORMS, open_stage
 from tests.e2e.test_both_chats import message_id, user
+from tests.e2e.test_real_songs import HUM, real
 
 both = pytest.mark.parametrize("platform", PLATFORMS)
 
@@ -231,3 +233,28 @@ async def test_any_message_on_discord_can_be_asked_about(on_discord):
         await ann.command("song", sound=("hum.ogg", b"a hum"))
         song = ann.message_with("Another take")
         assert "don't know this one" in (await bob.menu("What tune is this?", song)).text
+
+
+@pytest.mark.timeout(240)
+async def test_a_real_hum_has_a_real_name_a_sheet_and_a_band(make_service):
+    async with open_stage("discord", real(make_service)) as stage:
+        ann = stage.person("Ann")
+        assert "Sounds like “Ode to Joy”" in (await ann.hum(HUM.read_bytes())).text
+        seen = await ann.press("Which tune?")
+        assert "sounds like “Ode to Joy”" in seen.text, "and not like itself"
+        assert sorted((await ann.press("Lead sheet")).files) == ["Ode_to_Joy.pdf", "picture"]
+        found = ann.message_with("With a band")
+        seen = await ann.press("With a band", found)
+        assert "№ 2 · Ode to Joy" in seen.text and "sound" in seen.files
+        assert "Then I don't know it" in (await ann.press("👎 No", found)).text
+        assert "one of your tunes now" in (await ann.command("teach", tune="Hymn of ours")).text
+        store = stage.service.store
+        await stage.service.line.indexer.tend()
+        names = {title for _, title in studio.list_tunes(store.tunes.index(me(stage, ann)))}
+        assert names == {"Tune 1", "Ode to Joy", "Hymn of ours"}
+        seen = await ann.press("Which tune?")
+        assert "That's “Hymn of ours”, which you taught me" in seen.text, "what was taught comes first"
+        before_forgetting = store.tunes.index(me(stage, ann))
+        await ann.command("forget")
+        await ann.press("Yes, forget me")
+        assert not before_forgetting.exists()

@@ -38,6 +38,8 @@ def main(argv: list[str]) -> int:
 
 
 def _voices(args: argparse.Namespace, score) -> dict:
+    if not args.voices:
+        return {}
     recordings = sorted((args.shared / "data/voice").glob("*/*.flac"))
     chosen = np.random.default_rng(args.seed).permutation(len(recordings))[:args.voices]
     rows, refused = [], []

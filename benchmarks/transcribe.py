@@ -1,10 +1,11 @@
 """Polyphonic transcription of recordings made here from unseen works, beside basic-pitch with its default settings.
 
-    python -m benchmarks transcribe DATA [--count 16] [--seconds 24] [--seed 500]
+    python -m benchmarks transcribe DATA [--count 16] [--seconds 24] [--seed 500] [--prepared WORK]
 
 DATA holds the unpacked sets ``composers`` and ``pop909``. Of every group (piano, pop piano, quartet, orchestra) that
 many excerpts are played by one of two SoundFonts in turn, half of them in a room or with noise, and go through MP3 at
-128 kbit/s. Printed are precision, recall and F1 of onset and pitch (mir_eval, 50 ms, no offset), and how long hearing
+128 kbit/s. ``--prepared WORK`` takes excerpts that ``models.training.polyphony.prepare --part test`` wrote instead.
+Printed are precision, recall and F1 of onset and pitch (mir_eval, 50 ms, no offset), and how long hearing
 took of the music's length.
 """
 
@@ -12,13 +13,14 @@ import argparse
 import json
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks._recordings import GROUPS, excerpt, files, fonts
 from core.hear.polyphonic import notes_of
-from core.hear.posteriors import RATE, Posteriors, posteriors
+from core.hear.posteriors import RATE, Posteriors, frame_times, posteriors
 
 
 def main(argv: list[str]) -> int:
@@ -28,30 +30,48 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--count", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=24.0)
     parser.add_argument("--seed", type=int, default=500)
+    parser.add_argument("--prepared", type=Path)
     args = parser.parse_args(argv)
     table, took, length = {}, 0.0, 0.0
     for group in GROUPS:
         rows = []
-        rng = np.random.default_rng(args.seed)
-        for path, midi in files(args.data, "test", group, seed=args.seed):
-            if len(rows) == args.count:
-                break
-            recording = excerpt(midi, rng, length_s=args.seconds, font=fonts()[len(rows) % 2])
-            if recording is None:
-                continue
+        for notes, samples, heard in _prepared(args, group) if args.prepared else _played(args, group):
             start = time.process_time()
-            heard = posteriors(recording.samples)
-            ours = [(n.onset_s, n.offset_s, n.pitch_midi) for n in notes_of(heard, recording.samples)]
-            took, length = took + time.process_time() - start, length + len(recording.samples) / RATE
-            rows.append([*scores(recording.notes, ours), *scores(recording.notes, basic_pitch(heard)), path.stem])
+            heard = heard or posteriors(samples)
+            ours = [(n.onset_s, n.offset_s, n.pitch_midi) for n in notes_of(heard, samples)]
+            took, length = took + time.process_time() - start, length + len(samples) / RATE
+            rows.append([*scores(notes, ours), *scores(notes, basic_pitch(heard))])
         for name, columns in (("ours", slice(0, 3)), ("basic-pitch, default", slice(3, 6))):
-            mean = np.mean([row[columns] for row in rows], 0)
+            mean = np.array(rows)[:, columns].mean(0)
             table[f"{group}: {name}"] = [round(float(x), 4) for x in mean]
             print(f"{group:10} {name:22} {len(rows):3} excerpts   P {mean[0]:.3f}  R {mean[1]:.3f}  F1 {mean[2]:.3f}",
                   flush=True)
     print(f"{took / length:.3f} s of one core a second of music")
     print(json.dumps(table))
     return 0
+
+
+Excerpt = tuple[np.ndarray, np.ndarray, Posteriors | None]
+"""Notes, mono samples, and what basic-pitch's network heard in them where that is known."""
+
+
+def _played(args: argparse.Namespace, group: str) -> Iterator[Excerpt]:
+    rng, done = np.random.default_rng(args.seed), 0
+    for _, midi in files(args.data, "test", group, seed=args.seed):
+        if done == args.count:
+            return
+        recording = excerpt(midi, rng, length_s=args.seconds, font=fonts()[done % 2])
+        if recording is not None:
+            done += 1
+            yield recording.notes, recording.samples, None
+
+
+def _prepared(args: argparse.Namespace, group: str) -> Iterator[Excerpt]:
+    for path in sorted(args.prepared.glob(f"{group.replace(' ', '-')}-*.npz")):
+        with np.load(path) as stored:
+            heard = Posteriors(*(stored[name].astype("f4") for name in ("note", "onset", "contour")),
+                               times_s=frame_times(len(stored["note"])))
+            yield stored["notes"], stored["samples"].astype("f4") / 32_767, heard
 
 
 def scores(truth: np.ndarray, notes: list[tuple[float, float, float]]) -> tuple[float, float, float]:

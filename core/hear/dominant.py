@@ -17,10 +17,11 @@ from core.hear.features import log_mel, side_features
 from core.hear.network import activations
 from core.hear.pitch import RATE, PitchTrack, track_pitch
 from core.hear.polyphonic import NO_NOTES, hear_polyphony
-from core.hear.verdict import HARMONIC_IN_DOUBT, QUIET_DB, weigh
+from core.hear.verdict import QUIET_DB, weigh
 from core.hear.voice import note_between
 from core.music import SungNote
 
+MIX_BELOW = 0.70           # energy share on one pitch's harmonics: a lone voice has 0.9, one over a soft band 0.6
 SURE = 0.5                 # notes whose pitch is doubted more are not the lead's
 REACH = 11.0               # semitones about the line's middle in which a lead stays
 LEADS = 0.12               # share of the time a voice must sing to be the lead
@@ -37,7 +38,7 @@ def is_mix(sound: Sound) -> bool:
     evidence = weigh(samples, track_pitch(samples))
     if evidence.loud_db < QUIET_DB:
         raise TooQuiet
-    return evidence.harmonic < HARMONIC_IN_DOUBT
+    return evidence.harmonic < MIX_BELOW
 
 
 def hear_lead(sound: Sound, *, progress: Callable[[float], None] = lambda _share: None) -> tuple[SungNote, ...]:

@@ -24,6 +24,7 @@ ROOM_GAIN, FADE_S = 0.12, 0.12
 # Felt on the hammers: many fonts' middle octaves have a fourth partial so strong that ears and machines take it for
 # the tune. A low-pass somewhat above the line, and a little of the bright sound beside it.
 FELT_ABOVE, FELT_LOWEST_HZ, FELT_HIGHEST_HZ, BRIGHT_SHARE = 2.2, 650.0, 1_500.0, 0.1
+THUMP_BELOW = 0.6                # of the lowest note's frequency
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def render_piano(midi: bytes, duration_s: float, part: PianoPart) -> Samples:
     dry = band().render(midi, duration_s)
     if dry.shape[1] != count:
         dry = np.pad(dry, ((0, 0), (0, max(0, count - dry.shape[1]))))[:, :count]
-    dry = _felt(dry, float(np.median([s.pitch for s in part.right])) if part.right else 60.0)
+    if part.right:
+        dry = _felt(dry, part)
     to_room = dry[0] + dry[1]
     mix = dry + np.float32(ROOM_GAIN) * reverberate(np.stack([to_room, np.zeros_like(to_room)]))[:, :count]
     loudness = integrated_lufs(step_energies(mix))
@@ -142,11 +144,18 @@ def render_piano(midi: bytes, duration_s: float, part: PianoPart) -> Samples:
     return np.ascontiguousarray(mix.T)
 
 
-def _felt(stereo: Samples, pitch_midi: float) -> Samples:
-    """(2, n) with its upper partials softened, for a line around that pitch."""
+def _felt(stereo: Samples, part: PianoPart) -> Samples:
+    """(2, n) with its upper partials softened, and without the thump of the hammers under its lowest note."""
     from scipy.signal import butter, sosfilt
 
-    cutoff = float(np.clip(FELT_ABOVE * 440 * 2 ** ((pitch_midi - 69) / 12), FELT_LOWEST_HZ, FELT_HIGHEST_HZ))
-    sections = butter(2, cutoff, fs=SAMPLE_RATE, output="sos").astype(np.float32)
-    soft = np.asarray(sosfilt(sections, stereo, axis=1), np.float32)
-    return soft + np.float32(BRIGHT_SHARE) * stereo
+    middle = _hz(float(np.median([stroke.pitch for stroke in part.right])))
+    lowest = _hz(min(stroke.pitch for stroke in (*part.right, *part.left)))
+    cutoff = float(np.clip(FELT_ABOVE * middle, FELT_LOWEST_HZ, FELT_HIGHEST_HZ))
+    thump = butter(2, max(THUMP_BELOW * lowest, 25.0), "highpass", fs=SAMPLE_RATE, output="sos")
+    clean = np.asarray(sosfilt(thump, stereo, axis=1), np.float32)
+    felt = np.asarray(sosfilt(butter(2, cutoff, fs=SAMPLE_RATE, output="sos"), clean, axis=1), np.float32)
+    return felt + np.float32(BRIGHT_SHARE) * clean
+
+
+def _hz(pitch_midi: float) -> float:
+    return float(440 * 2 ** ((pitch_midi - 69) / 12))

@@ -19,7 +19,7 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editab
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends python3 ffmpeg fluidsynth fluid-soundfont-gm ca-certificates \
+ && apt-get install -y --no-install-recommends python3 ffmpeg fluidsynth fluid-soundfont-gm libcairo2 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --uid 10001 humband \
  && install -d -o humband -g humband /data

@@ -11,10 +11,10 @@ run: setup
 	@$(BIN)/humband song examples/hum.ogg --out out
 
 test: setup-tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 test-all: setup-tests
-	@$(BIN)/python -m pytest -m ''
+	@$(BIN)/python -m pytest -n auto -m ''
 
 lint: setup
 	@$(BIN)/ruff check .

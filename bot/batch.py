@@ -9,8 +9,9 @@ from bot.texts import console as texts
 from core.errors import HumbandError
 
 Report = Callable[[str, float], None]
-Work = Callable[[Path, str, Report], None]
-"""Gets an input, the output's name without extension, and where to report stage and share done."""
+Work = Callable[[Path, str, Report], Iterable[Path] | None]
+"""Gets an input, the output's name without extension, and where to report stage and share done. May say which
+files it wrote, where their names are not just that name and an extension."""
 
 
 def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Work) -> int:
@@ -27,7 +28,7 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
             taken.update((out / f"{name}{ext}").resolve() for ext in extensions)
             failure: str | None = None
             try:
-                work(path, name, bar(path.name))
+                taken.update(file.resolve() for file in work(path, name, bar(path.name)) or ())
             except HumbandError as error:
                 failure = str(error)
             except OSError as error:  # the disk, not the music
@@ -41,6 +42,13 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
                 status = 1
                 print(texts.FAILED.format(name=path, sentence=" ".join(failure.split())), file=sys.stderr)
     return status
+
+
+@contextmanager
+def progress_of(name: str) -> Iterator[Report]:
+    """Where one long piece of work reports, for commands that make one thing of all their inputs."""
+    with _progress(1) as bar:
+        yield bar(name)
 
 
 def write_text(out: Path, name: str, text: str) -> None:

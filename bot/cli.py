@@ -2,11 +2,11 @@
 
 import typer
 
-from bot.commands import invent, service, song
+from bot.commands import invent, recordings, service, sheet, song, tunes
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   help="Hum a tune, get a band back.")
-for commands in (song, invent, service):
+for commands in (song, recordings, sheet, tunes, invent, service):
     app.add_typer(commands.app)
 
 

@@ -128,7 +128,7 @@ class Delivery:
         if reply.song_id is not None and self._store.songs.by_id(reply.song_id):
             self._store.songs.note_post(job.place_key, sent["message"], reply.song_id)
         for file in reply.files:
-            if file.part == "export":
+            if file.path:
                 Path(file.path).unlink(missing_ok=True)
 
 

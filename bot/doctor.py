@@ -1,5 +1,6 @@
 """``humband doctor``: is everything here that a song needs, and if not, how to mend it."""
 
+import ctypes.util
 import importlib.util
 import os
 import shutil
@@ -10,7 +11,8 @@ from pathlib import Path
 from bot.texts import console as texts
 
 MODELS = Path(__file__).parent.parent / "models"
-LIBRARIES = ("swift_f0", "onnxruntime", "pretty_midi", "pydub", "midi2audio", "fluidsynth", "PIL", "scipy")
+LIBRARIES = ("swift_f0", "onnxruntime", "pretty_midi", "pydub", "midi2audio", "fluidsynth", "PIL", "scipy",
+             "music21", "verovio", "resvg_py", "cairosvg", "pypdf", "usearch")
 ENOUGH_DISK_BYTES = 200 * 2**20
 
 
@@ -48,6 +50,8 @@ def findings(out: Path) -> Iterator[Finding]:
     for library in LIBRARIES:
         found = importlib.util.find_spec(library) is not None
         yield Finding(library, "importable" if found else "not found", found, texts.HOW_TO_MEND["library"])
+    cairo = ctypes.util.find_library("cairo")
+    yield Finding("cairo", cairo or "not found", bool(cairo), texts.HOW_TO_MEND["program"].format(package="libcairo2"))
     yield _font()
     weights = sorted(path.name for path in MODELS.iterdir() if path.suffix in (".onnx", ".json", ".npz"))
     yield Finding("models", ", ".join(weights) or "none", bool(weights), texts.HOW_TO_MEND["model"])

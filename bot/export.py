@@ -35,8 +35,14 @@ def gather(store: Store, user: User) -> Holdings:
                 files.append((f"{kept.number:04d}/{name}", path))
     jobs = [{"kind": job.kind, "state": job.state, "created_at": job.created_at}
             for job in store.work.jobs_of(user)]
+    taught = [{"title": tune.title, "for": tune.scope, "created_at": tune.created_at, "melody": tune.melody}
+              for tune in store.tunes.taught_by(user)]
+    asked = [{"heard": finding.melody, "matches": finding.matches, "you_said": finding.verdicts,
+              "created_at": finding.created_at} for finding in store.tunes.findings_of(user)]
     about = {name: value for name, value in asdict(user).items() if name not in ("id", "token")}
-    return Holdings({"you": about, "songs": songs, "jobs": jobs}, tuple(files))
+    about["genre_choices"] = store.people.choices(user)
+    rows = {"you": about, "songs": songs, "tunes_taught": taught, "tunes_asked_for": asked, "jobs": jobs}
+    return Holdings(rows, tuple(files))
 
 
 def pack(holdings: Holdings, folder: Path, name: str, limit_bytes: int) -> list[Path]:

@@ -24,6 +24,9 @@ class Health:
         self.registry = CollectorRegistry()
         self._lag = Histogram("humband_event_loop_lag_seconds", "How late the event loop runs its timers.",
                               registry=self.registry, buckets=(.005, .01, .025, .05, .1, .25, .5, 1, 5))
+        self._own_lag = Histogram("humband_event_loop_own_lag_seconds", "The part of it that can be our own doing: at "
+                                  "most the processor time the loop used meanwhile.", registry=self.registry,
+                                  buckets=(.005, .01, .025, .05, .1, .25, .5, 1, 5))
         self._seconds = Histogram("humband_job_seconds", "How long jobs take, from their start.",
                                   registry=self.registry, buckets=(.5, 1, 2, 3, 5, 8, 13, 21, 60, 120))
         self._counts = Gauge("humband_things", "How many there are.", ["kind"], registry=self.registry)
@@ -56,9 +59,11 @@ class Health:
 
     async def _watch_lag(self) -> None:
         while True:
-            began = time.monotonic()
+            began, worked = time.monotonic(), time.thread_time()
             await asyncio.sleep(LAG_EVERY_S)
-            self._lag.observe(max(0.0, time.monotonic() - began - LAG_EVERY_S))
+            late = max(0.0, time.monotonic() - began - LAG_EVERY_S)
+            self._lag.observe(late)
+            self._own_lag.observe(min(late, time.thread_time() - worked))
 
     def state(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and what was looked at."""

@@ -129,10 +129,11 @@ class Pool:
         return self._idle.qsize()
 
     async def submit(self, key: str, kind: str, payload: Mapping[str, Any], sound: bytes = b"", *,
-                     progress: Progress = lambda stage, share: None) -> Result:
+                     progress: Progress = lambda stage, share: None, limit_s: float | None = None) -> Result:
         """Run a job on a free worker, or the next that gets free. Raises Refused, Broken, Died, Cancelled.
 
-        ``progress`` is called on the event loop. A worker that dies, hangs or is called off is replaced.
+        ``progress`` is called on the event loop; ``limit_s`` is how long the job may take, if
+        not as long as any. A worker that dies, hangs or is called off is replaced.
         """
         loop = asyncio.get_running_loop()
         worker = await self._idle.get()
@@ -145,7 +146,8 @@ class Pool:
 
         healthy = True
         try:
-            return await loop.run_in_executor(self._threads, worker.talk, kind, payload, sound, tell, self._limit_s)
+            return await loop.run_in_executor(self._threads, worker.talk, kind, payload, sound, tell,
+                                              limit_s or self._limit_s)
         except (Died, Cancelled, asyncio.CancelledError):
             healthy = False
             raise

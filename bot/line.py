@@ -5,6 +5,7 @@ takes up after a restart where it was.
 """
 
 import asyncio
+import base64
 import contextlib
 import errno
 import sqlite3
@@ -19,7 +20,8 @@ import structlog
 from bot import export
 from bot.adapters import Adapter, Unfetched
 from bot.delivery import Delivery, Shown
-from bot.dialogue import results
+from bot.dialogue import findings, results
+from bot.indexing import Indexer
 from bot.jobs import Broken, Cancelled, Died, Pool, Refused, Result
 from bot.settings import Settings
 from bot.store import Store
@@ -45,6 +47,7 @@ class Line:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.delivery = Delivery(store, adapters, self._spawn)
+        self.indexer = Indexer(store, pool)
         self._sweeper: asyncio.Task[None] | None = None
         self.finished: dict[str, int] = {}  # by state, for the metrics
         self._seconds: deque[float] = deque(maxlen=1000)  # how long the last jobs took from their start
@@ -103,6 +106,7 @@ class Line:
 
     async def run(self) -> None:
         """Start what may start whenever something changed. Ends by cancellation."""
+        self._store.tunes.mark_lost()
         recovered = self._store.work.recover()
         if recovered:
             log.info("jobs_recovered", count=recovered)
@@ -131,6 +135,8 @@ class Line:
                 for job_id in {owed.job_id for owed in self._store.work.owed()}:
                     self._spawn(self.delivery.deliver(job_id))
                 self._store.work.tidy()
+                self._store.tunes.tidy()
+                self._spawn(self.indexer.tend())
                 self._store.songs.evict(older_than=time.time() - self._settings.audio_days * 86_400,
                                         max_bytes=self._settings.max_disk_gb * 1e9)
                 await asyncio.to_thread(self._store.checkpoint)
@@ -197,7 +203,7 @@ class Line:
             self._fail(job, error.code, error.details, error.code)
         except Unfetched as error:
             log.warning("sound_unfetched", why=str(error))
-            self._fail(job, "fetch", {}, str(error))
+            self._fail(job, "recording_gone" if "song_id" in job.payload else "fetch", {}, str(error))
         except Broken as error:
             log.error("job_broke", traceback=str(error))
             self._fail(job, "internal", {}, "broken")
@@ -216,16 +222,28 @@ class Line:
         sound = b""
         if "sound" in payload:
             sound = await self._adapters[job.place["platform"]].fetch(payload["sound"]["ref"])
+        if "taps" in payload:
+            taps = await self._adapters[job.place["platform"]].fetch(payload["taps"]["ref"])
+            payload["taps"] = base64.b64encode(taps).decode()
         for name, key in (("song_id", "song"), ("other_id", "other")):
             if name in payload:
                 source = store.songs.by_id(payload[name])
                 if source is None:
                     raise Refused("song_gone", {})
                 payload[key] = source.song().to_json()
+        if "tune" in payload:
+            payload |= findings.notes_of(store, payload["tune"])
+            if "melody" not in payload:
+                raise Refused("song_gone", {})
+        if "scopes" in payload:
+            if job.kind == "identify":
+                await self.indexer.settle(payload["scopes"])
+            payload |= findings.where_to_look(store, job)
         payload["title"] = results.title_for(store, say, user, payload)
         if job.id in self._called_off:
             raise Cancelled
-        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=Shown(self.delivery, job))
+        result = await self._pool.submit(job.token, job.kind, payload, sound, progress=Shown(self.delivery, job),
+                                         limit_s=self._settings.job_limit_s * results.LONG.get(job.kind, 1.0))
         self._making.discard(job.id)
         return await self._keep(job, user, result)
 
@@ -233,6 +251,9 @@ class Line:
         store, songs, say = self._store, self._store.songs, self.delivery.say(job)
         if store.work.job(job.id) is None:
             return []
+        if job.kind in results.ANSWERS:
+            paths = await asyncio.to_thread(results.pass_on, self._settings.passing_dir, job, result.files)
+            return results.ANSWERS[job.kind](store, say, job, user, result.data, paths)
         if job.kind in results.NEW_SONGS:
             kept = results.keep_song(store, job, user, result.data, job.payload.get("credit", ""))
         else:
@@ -256,7 +277,7 @@ class Line:
         message = (job.payload.get("sound") or {}).get("message")
         if message and job.kind == "hum":
             songs.note_post(job.place_key, message, kept.id)
-        return results.replies_for(store, say, job, user, kept, list(result.data.get("warnings", ())))
+        return results.replies_for(store, say, job, user, kept, result.data)
 
     async def _export(self, job: Job) -> list[Reply]:
         user = self._store.people.by_id(job.user_id)

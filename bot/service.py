@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import time
 from collections.abc import Callable
 
 import structlog
@@ -17,6 +18,7 @@ from bot.talk import Reply, Request
 
 log = structlog.get_logger(__name__)
 PATIENCE_S = 20.0  # for what runs when the service is asked to stop
+PASSING_KEPT_S = 7 * 86_400
 
 
 class Service:
@@ -43,6 +45,9 @@ class Service:
         settings = self.settings
         settings.songs_dir.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(settings.data_dir / "exports", ignore_errors=True)
+        for path in settings.passing_dir.glob("*"):
+            if path.stat().st_mtime < time.time() - PASSING_KEPT_S:  # nobody was there to receive it
+                path.unlink(missing_ok=True)
         self.pool.start()
         self.learn_links()
         if connect:

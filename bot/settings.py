@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     queue_size: int = 200
     jobs_per_person: int = 5
     songs_per_day: int = 200
+    tunes_per_scope: int = 300
     max_sound_s: float = 180.0
+    max_recording_s: float = 600.0
     audio_days: float = 30.0
     max_disk_gb: float = 10.0
     admin_ids: Annotated[frozenset[str], NoDecode] = frozenset()
@@ -55,3 +57,8 @@ class Settings(BaseSettings):
     def songs_dir(self) -> Path:
         """Where audio and MIDI of the songs lie, a folder each."""
         return self.data_dir / "songs"
+
+    @property
+    def passing_dir(self) -> Path:
+        """Where files lie that are sent once and then gone."""
+        return self.data_dir / "passing"

@@ -106,7 +106,8 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True)
 class File:
-    """A file to send: a ``part`` of a song (mp3, midi, roll, heard, stems), or a path of its own."""
+    """A file to send: a ``part`` of a song (mp3, midi, roll, heard, stems), or a path of its own
+    (a ``page`` is a picture, a ``take`` has a player)."""
 
     part: str
     name: str
@@ -119,12 +120,12 @@ class File:
     @property
     def is_audio(self) -> bool:
         """Whether chats should show a player."""
-        return self.part in ("mp3", "heard")
+        return self.part in ("mp3", "heard", "take")
 
     @property
     def is_picture(self) -> bool:
         """Whether chats should show it as a picture."""
-        return self.part == "roll"
+        return self.part in ("roll", "page")
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,13 @@ class Reply:
     files: tuple[File, ...] = ()
     how: str = "new"
     question: Question | None = None
+    awaits: str = ""  # what a sound sent in answer to this message is about
     private: bool = False  # for the asker's eyes only, where the chat can do that
     public: bool = False  # for everybody here, even if the asker was whispering
     job: int | None = None  # this message shows the state of that job
     song_id: int | None = None  # this message carries that song
     language: str = ""  # of the text, should an adapter have to add a word
+    manner: str = ""  # as the person or the group likes it: ``reply``, ``thread`` or ``plain``
 
     def to_json(self) -> dict[str, Any]:
         """As kept until it is sent."""

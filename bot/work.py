@@ -1,10 +1,13 @@
 """What a worker process does: JSON and bytes in, JSON and bytes out, music only through ``core.studio``.
 
-Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``join`` (two tunes as
+Kinds: ``hum`` (a sound becomes a song), ``take`` (another song from a song's notes), ``tap`` (the
+song again, heard in the beat that was tapped), ``join`` (two tunes as
 verse and chorus), ``heard`` (the melody alone), ``stems`` (every player apart), ``remake`` (a song's files
-again from its notes).
+again from its notes); those of recordings themselves, of tunes and of new melodies stand in ``work_recordings``,
+``work_tunes`` and ``work_inventions``.
 """
 
+import base64
 import io
 import tempfile
 import zipfile
@@ -13,9 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot import work_inventions, work_recordings, work_tunes
 from core import studio
 from core.errors import BadWish
-from core.music import Melody, Song, Wish
+from core.music import MAX_BPM, MIN_BPM, LeadSheet, Melody, Song, Wish
 
 Payload = Mapping[str, Any]
 Files = dict[str, bytes]
@@ -34,7 +38,9 @@ def _hum(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     guess = studio.guess_genre(heard.melody)
     progress("composing", 0.3)
     song = studio.compose(tune, Wish.from_json(payload["wish"]), title=payload["title"], prior=payload.get("prior"))
-    return _finished(song, guess, heard.warnings, progress)
+    outcome = _finished(song, guess, heard.warnings, progress)
+    outcome[0]["matches"] = work_tunes.sounds_like(heard.melody, payload)
+    return outcome
 
 
 def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
@@ -43,9 +49,20 @@ def _take(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome
     wish = Wish.from_json(payload["wish"])
     sheet = song.lead_sheet.transposed(payload.get("semitones", 0))
     _check_range(sheet.melody)
+    if (count := payload.get("count", 1.0)) != 1.0:
+        sheet = _counted(sheet, count)
     # Another genre speaks another harmony; every other wish keeps the chords the person knows.
-    tune = sheet if wish.genre == song.genre and wish.colour == song.wish.colour else sheet.melody
+    same = sheet.chords and wish.genre == song.genre and wish.colour == song.wish.colour
+    tune = sheet if same else sheet.melody
     return _finished(studio.compose(tune, wish, title=payload["title"]), {}, (), progress)
+
+
+def _tap(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
+    bpm = studio.tapped_tempo(base64.b64decode(payload["taps"]), Song.from_json(payload["song"]).meter)
+    heard = studio.listen(sound, bpm=bpm, progress=progress)
+    progress("composing", 0.3)
+    song = studio.compose(heard.melody, Wish.from_json(payload["wish"]), title=payload["title"])
+    return _finished(song, {}, heard.warnings, progress)
 
 
 def _join(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
@@ -106,11 +123,38 @@ def _thumbnail(cover: Path) -> bytes:
     return small.getvalue()
 
 
+def _band(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
+    progress("composing", 0.2)
+    song = studio.compose(work_tunes.tune_of(payload), Wish.from_json(payload["wish"]), title=payload["title"],
+                          prior=payload.get("prior"))
+    return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
+
+
+def _invented(kind: str) -> Callable[[Payload, bytes, studio.Progress], Outcome]:
+    def work(payload: Payload, _sound: bytes, progress: studio.Progress) -> Outcome:
+        progress("composing", 0.1)
+        song = work_inventions.compose(kind, payload)
+        return _finished(song, studio.guess_genre(song.lead_sheet.melody), (), progress)
+
+    return work
+
+
+def _counted(sheet: LeadSheet, count: float) -> LeadSheet:
+    try:
+        return studio.count_in(sheet, count)
+    except ValueError as error:
+        raise BadWish(wish=f"{sheet.melody.bpm * count:.0f}", choices=f"{MIN_BPM:.0f}-{MAX_BPM:.0f} BPM") from error
+
+
 def _check_range(melody: Melody) -> None:
     if any(not 24 <= note.pitch <= 108 for note in melody.notes):
         raise BadWish(wish="That octave", choices="the other way")
 
 
 KINDS: dict[str, Callable[[Payload, bytes, studio.Progress], Outcome]] = {
-    "hum": _hum, "take": _take, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "hum": _hum, "take": _take, "tap": _tap, "join": _join, "heard": _heard, "stems": _stems, "remake": _remake,
+    "piano": work_recordings.piano, "transcribe": work_recordings.transcribe, "sheet": work_recordings.sheet,
+    "practice": work_recordings.practice, "voiced": work_recordings.voiced,
+    "identify": work_tunes.identify, "teach": work_tunes.teach, "index": work_tunes.index, "leaf": work_tunes.leaf,
+    "band": _band, **{kind: _invented(kind) for kind in work_inventions.MAKERS},
 }

@@ -66,6 +66,20 @@ class NoMelody(HumbandError):
     sentence = "I hear sound but no tune. Please hum or sing a few clear notes on \"la\" or \"mm\"."
 
 
+class NoVoice(HumbandError):
+    """The person's voice is wanted on top, but what came is no recording of this song's tune."""
+
+    code = "no_voice"
+    sentence = "To sing on top I need your own recording of this very tune. Please send it as a voice note."
+
+
+class NoBeat(HumbandError):
+    """Taps that are too few or keep no time."""
+
+    code = "no_beat"
+    sentence = "I hear no steady beat. Please tap or clap at least four times, as evenly as you can."
+
+
 class BadMusic(HumbandError):
     """A MIDI or JSON file that parses but holds nothing we can play."""
 

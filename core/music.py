@@ -249,6 +249,7 @@ class Track:
     volume_db: float = 0.0
     pan: float = 0.0  # -1 left .. 1 right
     reverb: float = 0.2  # 0..1: how much of it the room gets
+    duck_db: float = 0.0  # how far each kick drum presses it down (side-chain)
 
 
 @dataclass(frozen=True)
@@ -324,6 +325,7 @@ class Song:
                           "intensity": s.intensity} for s in self.sections],
             "tracks": [{"role": t.role, "program": t.program, "is_drum": t.is_drum, "volume_db": t.volume_db,
                         "pan": t.pan, "reverb": t.reverb, "notes": notes_to_json(t.notes, velocity=True)}
+                       | ({"duck_db": t.duck_db} if t.duck_db else {})
                        for t in self.tracks],
             "lead_sheet": self.lead_sheet.to_json(), "wish": self.wish.to_json(),
         }

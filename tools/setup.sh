@@ -19,10 +19,14 @@ pick_python() {
 }
 font_here() { compgen -G '/usr/share/sounds/sf2/*.sf2' >/dev/null || [ -n "${HUMBAND_SOUNDFONT:-}" ]; }
 
+# Draws the PDF of a sheet; Debian's ffmpeg brings it along.
+cairo_here() { "$PYTHON" -c 'import ctypes.util as u, sys; sys.exit(not u.find_library("cairo"))' 2>/dev/null; }
+
 missing_packages() {
   command -v ffmpeg >/dev/null || echo ffmpeg
   command -v fluidsynth >/dev/null || echo fluidsynth
   [ "$(uname)" = Darwin ] || font_here || echo fluid-soundfont-gm
+  cairo_here || { [ "$(uname)" = Darwin ] && echo cairo || echo libcairo2; }
   if ! pick_python; then echo python3 python3-venv
   elif ! venv_ok "$PYTHON"; then echo python3-venv; fi
 }

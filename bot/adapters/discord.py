@@ -18,6 +18,7 @@ from bot.adapters.discord_write import Writer, view_of
 from bot.dialogue.context import Links
 from bot.service import Service
 from bot.talk import Address, Gone, Question, Reply, Request
+from bot.texts import choose_language, texts
 
 log = structlog.get_logger(__name__)
 NOT_THERE = (discord.NotFound, discord.Forbidden)
@@ -86,7 +87,7 @@ class DiscordAdapter:
     def __init__(self, service: Service, token: str) -> None:
         self._service, self.store, self._token = service, service.store, token
         self._writer = Writer(service.store, self.max_upload_bytes)
-        self.links = Links(posts_to_channel=True, can_whisper=True)
+        self.links = Links(posts_to_channel=True, can_whisper=True, threads=True)
         self.client = _Client(self)
         hosts = any(key.startswith(f"{NAME}:") for key in service.settings.admin_ids)
         add_commands(self.client.tree, self._on_command, self._suggest, hosts=hosts)
@@ -131,24 +132,40 @@ class DiscordAdapter:
         argument = " ".join(str(value) for value in given.values() if value is not None)
         request = read_interaction(interaction, name, argument=argument, sound=sound)
         if message is not None:
-            request = replace(request, message=str(message.id))
+            request = replace(request, message=str(message.id), replied="" if sound else str(message.id))
         await self.respond(interaction, request)
 
-    def _suggest(self, interaction: discord.Interaction, typed: str) -> list[tuple[str, str]]:
-        return self._service.dialogue.suggest(read_interaction(interaction, "suggest", argument=typed))
+    def _suggest(self, interaction: discord.Interaction, option: str, typed: str) -> list[tuple[str, str]]:
+        return self._service.dialogue.suggest(
+            read_interaction(interaction, "suggest", argument=typed, question=option))
 
     async def respond_to_message(self, message: discord.Message, request: Request) -> None:
         """Answer a message by messages."""
         if not self._taking:
             return
+        address = request.address
         for reply in self._service.answer(request):
+            if reply.manner == "thread" and address is request.address:
+                address = await self._open_thread(message, request, reply)
             for part in self.parts(reply):
                 try:
-                    sent = await self._post(request.address, part, nonce=None)
+                    sent = await self._post({**address, "answer": reply.manner}, part, nonce=None)
                 except discord.HTTPException as error:
                     log.warning("reply_failed", error=str(error))
                     sent = None
                 self._note(request, part, sent)
+
+    async def _open_thread(self, message: discord.Message, request: Request, reply: Reply) -> Address:
+        """Where a thread on the message is; the channel itself where there can be none."""
+        if not isinstance(message.channel, discord.TextChannel):
+            return request.address
+        name = texts(choose_language(reply.language))("answer.thread_name", name=request.person.name)
+        try:
+            thread = await message.create_thread(name=name[:100])
+        except discord.HTTPException as error:  # we may not, or it has one
+            log.info("no_thread", error=str(error))
+            return request.address
+        return {**request.address, "channel": thread.id, "message": ""}
 
     async def respond(self, interaction: discord.Interaction, request: Request) -> None:
         """Answer an interaction: the first reply is its response, the others follow it."""
@@ -198,6 +215,8 @@ class DiscordAdapter:
     def _note(self, request: Request, reply: Reply, sent: Address | None) -> None:
         if reply.job:
             self._service.line.delivery.shown(reply.job, sent)
+        if sent and reply.awaits:
+            self.store.work.ask(request.place.key, sent["message"], reply.awaits)
         if sent and reply.song_id and self.store.songs.by_id(reply.song_id):
             self.store.songs.note_post(request.place.key, sent["message"], reply.song_id)
 
@@ -219,6 +238,8 @@ class DiscordAdapter:
                 sent = await self._hook(status).send(wait=True, ephemeral=bool(status.get("whispered")),
                                                      **self._writer.content(reply))
                 return {**address, "message": str(sent.id)}
+            if status and status["channel"] != address["channel"]:  # in the thread that was opened for it
+                address = {**address, "channel": status["channel"], "message": ""}
             return await self._post(address, reply, nonce)
         except NOT_THERE as error:
             raise Gone from error
@@ -239,7 +260,7 @@ class DiscordAdapter:
         else:
             channel = self.client.get_partial_messageable(address["channel"], guild_id=address.get("guild"))
         content = self._writer.content(reply)
-        if address.get("message") and address.get("threaded", True) and not address.get("token"):
+        if address.get("message") and address.get("answer") != "plain" and not address.get("token"):
             content["reference"] = discord.MessageReference(
                 message_id=int(address["message"]), channel_id=address["channel"], fail_if_not_exists=False)
         message = await channel.send(nonce=nonce, **content)

@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 
 from bot.dialogue.context import Command
-from bot.dialogue.tables import COMMANDS
+from bot.dialogue.tables import COMMANDS, SUGGESTIONS
 from bot.store import Store
 from bot.texts import choose_language, texts
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 FACT = "discord_commands"
 CHOICES_SHOWN = 25
 OnCommand = Callable[[discord.Interaction, str, dict[str, Any]], Awaitable[None]]
-Suggest = Callable[[discord.Interaction, str], list[tuple[str, str]]]
+Suggest = Callable[[discord.Interaction, str, str], list[tuple[str, str]]]
 
 
 class Translator(app_commands.Translator):
@@ -47,7 +47,7 @@ def new_tree(client: discord.Client) -> app_commands.CommandTree:
 
 
 def add_commands(tree: app_commands.CommandTree, on_command: OnCommand, suggest: Suggest, *, hosts: bool) -> None:
-    """Put the table's commands and the context menu into the tree."""
+    """Put the table's commands and the context menus into the tree."""
     for name, command in COMMANDS.items():
         if command.scope == "host" and not hosts:
             continue
@@ -56,7 +56,11 @@ def add_commands(tree: app_commands.CommandTree, on_command: OnCommand, suggest:
     async def make_a_song(interaction: discord.Interaction, message: discord.Message) -> None:
         await on_command(interaction, "song", {"message": message})
 
+    async def what_tune(interaction: discord.Interaction, message: discord.Message) -> None:
+        await on_command(interaction, "identify", {"message": message})
+
     tree.add_command(app_commands.ContextMenu(name=text("command.menu_song"), callback=make_a_song))
+    tree.add_command(app_commands.ContextMenu(name=text("command.menu_identify"), callback=what_tune))
 
 
 def _slash(name: str, command: Command, on_command: OnCommand, suggest: Suggest) -> app_commands.Command:
@@ -81,13 +85,17 @@ def _slash(name: str, command: Command, on_command: OnCommand, suggest: Suggest)
         if command.choices:
             parameter.choices = [
                 app_commands.Choice(name=text(f"{option}.{choice}"), value=choice) for choice in command.choices]
-    if "number" in options:
-        async def numbers(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-            return [app_commands.Choice(name=label[:100], value=value)
-                    for label, value in suggest(interaction, typed)[:CHOICES_SHOWN]]
-
-        slash.autocomplete("number")(numbers)
+    for option in SUGGESTIONS.keys() & set(options):
+        slash.autocomplete(option)(_completer(option, suggest))
     return slash
+
+
+def _completer(option: str, suggest: Suggest) -> Any:
+    async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=label[:100], value=value)
+                for label, value in suggest(interaction, option, typed)[:CHOICES_SHOWN]]
+
+    return complete
 
 
 async def sync_when_changed(tree: app_commands.CommandTree, store: Store) -> None:

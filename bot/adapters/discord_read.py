@@ -41,7 +41,7 @@ def read_interaction(interaction: discord.Interaction, verb: str, **fields: Any)
     place = place_of(interaction.channel, interaction.guild, whispered=whispered, guild_id=interaction.guild_id)
     # An app of one's own works in a chat with a friend too: a direct message, but not with the bot.
     private = place.private and not interaction.context.private_channel
-    place = replace(place, id=str(interaction.channel_id), private=private)
+    place = replace(place, id=place.id or str(interaction.channel_id), private=private)
     address = {"channel": interaction.channel_id, "guild": interaction.guild_id, "message": "",
                "app": interaction.application_id, "token": interaction.token, "until": time.time() + TOKEN_S,
                "user": interaction.user.id, "whispered": whispered}
@@ -62,7 +62,14 @@ def place_of(channel: Any, guild: discord.Guild | None, *, whispered: bool = Fal
     private = not group and not isinstance(channel, discord.GroupChannel) and \
         getattr(channel, "type", None) != discord.ChannelType.group
     title = guild.name if guild else ""
-    return Place(NAME, str(getattr(channel, "id", "")), private, title, group, whispered)
+    return Place(NAME, str(place_id(channel)), private, title, group, whispered)
+
+
+def place_id(channel: Any) -> Any:
+    """The channel's id; a public thread belongs to the channel it hangs on."""
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        return channel.parent_id
+    return getattr(channel, "id", "")
 
 
 def sound_of(message: discord.Message) -> Sound | None:

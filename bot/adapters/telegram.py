@@ -226,13 +226,15 @@ class TelegramAdapter:
                     raise
         for part in self.parts(reply):
             try:
-                sent = await self._writer.send(request.address, part)
+                sent = await self._writer.send({**request.address, "answer": reply.manner}, part)
             except Exception:
                 if reply.job:
                     self._service.line.delivery.shown(reply.job, None)
                 raise
             if reply.question:
                 self._store.work.ask(request.place.key, sent["message"], reply.question.key)
+            if reply.awaits:
+                self._store.work.ask(request.place.key, sent["message"], reply.awaits)
             if reply.job:
                 self._service.line.delivery.shown(reply.job, sent)
             if part.song_id and self._store.songs.by_id(part.song_id):

@@ -14,10 +14,11 @@ from telegram.ext import ExtBot
 
 from bot.adapters.telegram_read import NAME
 from bot.store import Store
-from bot.talk import Address, File, Gone, Reply, Rows
+from bot.talk import Address, Button, File, Gone, Reply, Rows
 
 log = structlog.get_logger(__name__)
 SEND_TRIES = 3
+LETTERS_IN_ROW = 32
 
 
 class Writer:
@@ -29,7 +30,7 @@ class Writer:
     async def send(self, address: Address, reply: Reply) -> Address:
         """Send a reply of one message; returns that message's address."""
         where: dict[str, Any] = {"chat_id": address["chat"], "message_thread_id": address.get("thread")}
-        if address.get("threaded", True) and address.get("message"):
+        if address.get("answer") != "plain" and address.get("message"):
             where["reply_parameters"] = ReplyParameters(int(address["message"]), allow_sending_without_reply=True)
         markup = ForceReply(input_field_placeholder=reply.question.default[:64] or None, selective=True) \
             if reply.question else keyboard(reply.buttons)
@@ -59,7 +60,9 @@ class Writer:
         return sent
 
     def _path(self, file: File) -> Path | None:
-        return self._store.songs.file(file.song_id, file.part) if file.song_id else Path(file.path)
+        if file.song_id:
+            return self._store.songs.file(file.song_id, file.part)
+        return Path(file.path) if Path(file.path).exists() else None
 
     async def _send_as(self, file: File, content: Any, options: dict[str, Any]) -> Message:
         if file.is_audio:
@@ -116,5 +119,14 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     if not rows:
         return None
     return InlineKeyboardMarkup([
-        [InlineKeyboardButton(b.label, url=b.url or None, callback_data=b.data or None) for b in row] for row in rows
+        [InlineKeyboardButton(b.label, url=b.url or None, callback_data=b.data or None) for b in line]
+        for row in rows for line in _lines(row)
     ])
+
+
+def _lines(row: tuple[Button, ...]) -> list[tuple[Button, ...]]:
+    """A row that a phone shows without cutting the labels short: one too long for that becomes two."""
+    if len(row) < 4 or sum(len(button.label) for button in row) <= LETTERS_IN_ROW:
+        return [row]
+    middle = -(-len(row) // 2)
+    return [row[:middle], row[middle:]]

@@ -22,6 +22,7 @@ def song(
     length: Annotated[float | None, typer.Option(help="Seconds, 10 to 600.")] = None,
     feel: Annotated[str, typer.Option(help="loose, normal or tight.")] = "normal",
     colour: Annotated[str, typer.Option(help="Chords: plain, rich, jazzy, dark or bright.")] = "plain",
+    voice: Annotated[bool, typer.Option("--voice", help="Your own voice on top, in tune and in time.")] = False,
     stems: Annotated[bool, typer.Option("--stems", help="Also write what each player plays: NAME-ROLE.opus.")] = False,
 ) -> None:
     """Turn voice notes, MIDI files or stored songs into arranged songs."""
@@ -38,10 +39,11 @@ def song(
     def work(path: Path, name: str, progress: batch.Report) -> None:
         from core import studio
 
-        take = studio.make_song(path, wish, out, name, title=report.title_of(path), progress=progress)
+        take = studio.make_song(path, wish, out, name, title=report.title_of(path), voice=voice,
+                                progress=progress)
         print(report.describe(take))
         if stems:
-            for stem in studio.write_stems(take.song, out, name):
+            for stem in studio.write_stems(take.song, out, name, voice=path if voice else None):
                 print(texts.WROTE.format(path=stem))
 
     finish(batch.run(inputs, out, (".mp3", ".mid", ".json", ".jpg"), work))

@@ -34,7 +34,8 @@ class Dialogue:
             say = context.say
             if context.user.blocked or not self._listens(context):
                 return []
-            return [replace(reply, language=say.language) for reply in self._route(context)]
+            manner = context.preference("answer") or ""
+            return [replace(reply, language=say.language, manner=manner) for reply in self._route(context)]
         except NotYours:
             return [_aside(request, say("error.not_yours"))]
         except HumbandError as error:
@@ -52,10 +53,11 @@ class Dialogue:
         group = self.store.people.group(request.place)
         say = texts(choose_language(user.language, None if request.place.private else group.language,
                                     user.client_language))
-        if not request.place.private and not group.threaded:
-            request = replace(request, address={**request.address, "threaded": False})
-        return Context(request, user, group, say, self.store, self.line, self.settings,
-                       self.links.get(request.person.platform, Links()))
+        context = Context(request, user, group, say, self.store, self.line, self.settings,
+                          self.links.get(request.person.platform, Links()))
+        if answer := context.preference("answer"):
+            context = replace(context, request=replace(request, address={**request.address, "answer": answer}))
+        return context
 
     def inline(self, request: Request) -> list[InlineSong]:
         """The person's songs that can be posted anywhere."""
@@ -63,8 +65,9 @@ class Dialogue:
         return [] if context.user.blocked else history.inline(context, request.argument)
 
     def suggest(self, request: Request) -> list[tuple[str, str]]:
-        """The person's songs by what they have typed so far: label and number."""
-        return history.suggest(self.context(request), request.argument)
+        """What an option (``question``) could be by what they have typed so far: label and value."""
+        suggestions = tables.SUGGESTIONS.get(request.question)
+        return suggestions(self.context(request), request.argument) if suggestions else []
 
     def needs_place(self, request: Request) -> bool:
         """Whether it matters for the answer that the person runs the group."""
@@ -81,9 +84,10 @@ class Dialogue:
             return self._pressed(context)
         if request.verb == "answer":
             name, _, token = request.question.partition(":")
-            if name not in tables.QUESTIONS:
+            asked = tables.QUESTIONS.get(name)
+            if asked is None:
                 raise NotYours
-            return tables.QUESTIONS[name](context, context.own(token), request.argument)
+            return asked.answer(context, context.own(token) if asked.who == "own" else token, request.argument)
         if request.verb == "sound" and request.sound:
             return wishes.hum(context, request.sound)
         if request.verb == "hello":
@@ -105,6 +109,8 @@ class Dialogue:
             raise NotYours
         if press.who == "job":
             return press.answer(context, token)
+        if press.who == "token":
+            return press.answer(context, token, argument)
         if press.who in ("self", "anyone"):
             if press.who == "self" and token != context.user.token:
                 raise NotYours

@@ -15,11 +15,12 @@ CHORDS_SHOWN = 12
 RUNNERS_UP = 2
 GUEST_ROWS = 4
 TEMPI = {"half": 0.5, "slower": 0.9, "faster": 1.1, "double": 2.0}
+COUNTS = (0.5, 2.0)  # of these, those that count the beat differently
 SHIFTS = {"key_down": -1, "key_up": 1, "octave_down": -12, "octave_up": 12}
 
 
-def card(say: Texts, kept: Kept, warnings: Sequence[str] = ()) -> str:
-    """Genre and what else it could be, key, tempo, chords."""
+def card(say: Texts, kept: Kept, warnings: Sequence[str] = (), notes: Sequence[str] = ()) -> str:
+    """Genre and what else it could be, key, tempo, chords, what tune it sounds like; ``notes`` are lines more."""
     song = kept.song()
     lines = [say("card.title", number=kept.number, title=kept.title)]
     if kept.credit:
@@ -33,6 +34,9 @@ def card(say: Texts, kept: Kept, warnings: Sequence[str] = ()) -> str:
     if chords:
         more = say("card.more") if len(chords) > CHORDS_SHOWN else ""
         lines.append(say("card.chords", chords="  ".join(chords[:CHORDS_SHOWN])) + more)
+    if kept.sounds_like:
+        lines.append(say("card.sounds_like", title=kept.sounds_like))
+    lines += notes
     lines += [say(f"warning.{code}") for code in warnings if f"warning.{code}" in say]
     return "\n".join(lines)
 
@@ -67,15 +71,14 @@ def files(kept: Kept, owner: User, *parts: str) -> tuple[File, ...]:
 
 
 def song_reply(say: Texts, kept: Kept, owner: User, *parts: str, warnings: Sequence[str] = (),
-               joins: Kept | None = None, guest: bool = False) -> Reply:
+               joins: Kept | None = None, guest: bool = False, notes: Sequence[str] = ()) -> Reply:
     """The song with its card and its buttons; for a guest without those that only the owner may press."""
-    buttons = main_buttons(say, kept, joins)
-    return Reply(card(say, kept, warnings), buttons[:GUEST_ROWS] if guest else buttons, files(kept, owner, *parts),
-                 song_id=kept.id)
+    return Reply(card(say, kept, warnings, notes), main_buttons(say, kept, joins, guest=guest),
+                 files(kept, owner, *parts), song_id=kept.id)
 
 
-def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None) -> Rows:
-    """What can be done with a song, the guests' rows first. The first tells a wrong note from a wrong band."""
+def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None, *, guest: bool = False) -> Rows:
+    """What can be done with a song. The first button tells a wrong note from a wrong band."""
     song = kept.song()
 
     def button(name: str, verb: str, argument: str = "") -> Button:
@@ -83,33 +86,46 @@ def main_buttons(say: Texts, kept: Kept, joins: Kept | None = None) -> Rows:
 
     genres = [Button(genre_name(say, name), data("genre", kept.token, name)) for name, _ in runners_up(kept, song)]
     rows: list[tuple[Button, ...]] = [
-        (button("heard", "heard"), button("again", "again")),
+        (button("heard", "heard"), button("again", "again"), button("tune", "tune")),
         (*genres, button("genres", "menu", "genre0")),
-        (button("tempo", "menu", "tempo"), button("key", "menu", "key"), button("feel", "menu", "feel")),
-        (button("stems", "stems"),),
+        (button("tempo", "menu", "tempo"), button("key", "menu", "key"), button("feel", "menu", "feel"),
+         button("stems", "stems")),
+        (button("continue", "continue"), button("vary", "vary", "0"), button("blend", "blend", "0"),
+         button("sheet", "sheet")),
         (button("rename", "rename"), button("share", "share"), button("delete", "delete")),
     ]
+    if guest:
+        return tuple(rows[:GUEST_ROWS])
+    if kept.recording:
+        rows[0] = (*rows[0], button("piano", "piano"))
+        rows[3] = (*rows[3], button("voiced", "voiced"))
     if joins:
-        rows[3] = (*rows[3], Button(say("button.join", number=joins.number), data("join", kept.token, joins.token)))
+        rows[4] = (*rows[4], Button(say("button.join", number=joins.number), data("join", kept.token, joins.token)))
     return tuple(rows)
 
 
-def menu(say: Texts, kept: Kept, name: str) -> Rows:
+def menu(say: Texts, kept: Kept, name: str, *, guest: bool = False) -> Rows:
     """A smaller keyboard in the place of the main one. Raises KeyError for one that does not exist."""
     back = Button(say("button.back"), data("menu", kept.token, "main"))
     if name == "main":
-        return main_buttons(say, kept)
+        return main_buttons(say, kept, guest=guest)
+    if name == "tempo" and kept.recording and not guest:
+        tap = Button(say("button.tap"), data("tap", kept.token))
+        return (*_menus(say, kept)[name], (tap,), (back,))
     if name.startswith("genre") and name[5:].isdigit():
         return _genre_page(say, kept, int(name[5:]), back)
-    rows = {
+    return (*_menus(say, kept)[name], (back,))
+
+
+def _menus(say: Texts, kept: Kept) -> dict[str, Rows]:
+    return {
         "tempo": (tuple(Button(say(f"tempo.{key}"), data("tempo", kept.token, key)) for key in TEMPI),),
         "key": (tuple(Button(say(f"shift.{key}"), data("shift", kept.token, key)) for key in ("key_down", "key_up")),
                 tuple(Button(say(f"shift.{key}"), data("shift", kept.token, key))
                       for key in ("octave_down", "octave_up"))),
         "feel": (tuple(Button(say(f"feel.{key}"), data("feel", kept.token, key)) for key in FEELS),),
         "delete": ((Button(say("button.really_delete"), data("delete", kept.token, "yes")),),),
-    }[name]
-    return (*rows, (back,))
+    }
 
 
 def _genre_page(say: Texts, kept: Kept, page: int, back: Button) -> Rows:

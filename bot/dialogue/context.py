@@ -38,6 +38,7 @@ class Links:
     bot: str = ""  # a link to a private chat with the bot
     inline: bool = False
     posts_to_channel: bool = False
+    threads: bool = False  # whether an answer can open a thread of its own
     can_whisper: bool = False  # whether a reply in a group can be for one person's eyes
 
 
@@ -55,9 +56,17 @@ class Context:
     links: Links
 
     def preference(self, name: str) -> str | None:
-        """Genre or feel: the group's in a group that set one, else the person's."""
+        """Genre, feel or answer: the group's in a group that set one, else the person's."""
         own = getattr(self.user, name)
         return own if self.request.place.private else getattr(self.group, name) or own
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose tunes may be named here: where others hear it the place's, else the person's own."""
+        place = self.request.place
+        if place.private:
+            return (self.user.key,)
+        return (place.key, self.user.key) if place.whispered else (place.key,)
 
     def usable(self, token: str) -> Kept:
         """The song of a button, if this person may use it here. Raises NotYours."""
@@ -115,7 +124,7 @@ class Command:
 @dataclass(frozen=True)
 class Press:
     """A row of the buttons' table: what happens, and who may (``use`` or ``own`` the song, or ``self``:
-    the button holds the person's own token; or ``anyone``)."""
+    the button holds the person's own token; or ``anyone``; ``job`` and ``token``: the handler looks itself)."""
 
     answer: Callable[..., Answer]
     who: str = "use"

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.dialogue import cards
-from bot.dialogue.context import Answer, Context, NotYours, data
+from bot.dialogue import cards, inventions
+from bot.dialogue.context import Answer, Context, data
 from bot.store.songs import Kept
 from bot.talk import Button, InlineSong, Question, Reply, Rows
 
@@ -58,7 +58,8 @@ def show(context: Context, kept: Kept, _argument: str = "") -> Answer:
         (button("rename", "rename"), button("share", "share"), button("delete", "delete")),
         (Button(say("button.back"), data("history", context.user.token, str(place_in_list // PAGE))),),
     )
-    return [Reply(cards.card(say, kept), rows, how="edit", song_id=kept.id)]
+    grown = inventions.origin(say, context.store, kept)
+    return [Reply(cards.card(say, kept, notes=grown), rows, how="edit", song_id=kept.id)]
 
 
 def play(context: Context, kept: Kept, _argument: str = "") -> Answer:
@@ -77,9 +78,11 @@ def deliver(context: Context, kept: Kept, part: str) -> Answer:
     songs = context.store.songs
     if context.request.place.is_open and kept.owner_id == context.user.id:
         songs.grant(kept, context.request.place.key)  # played before everybody, so everybody may join in
+    context.store.library.note_played(kept)
     if songs.file(kept.id, part) or songs.remote(kept.id, part, context.request.person.platform):
         owner = context.store.people.by_id(kept.owner_id)
-        return [cards.song_reply(context.say, kept, owner, part, guest=owner.id != context.user.id)]
+        grown = inventions.origin(context.say, context.store, kept)
+        return [cards.song_reply(context.say, kept, owner, part, guest=owner.id != context.user.id, notes=grown)]
     return context.submit("remake", {"song_id": kept.id, "title": kept.title})
 
 
@@ -137,12 +140,18 @@ def share(context: Context, kept: Kept, _argument: str = "") -> Answer:
     say, links = context.say, context.links
     token = context.store.songs.share(kept)
     lines = [say("share.title", title=kept.title), say("share.link", link=links.share.format(token=token))]
-    rows: Rows = ()
+    rows: Rows = ((Button(say("button.unshare"), data("unshare", kept.token)),),)
     if links.inline:
         lines.append(say("share.inline"))
     if links.posts_to_channel and not context.request.place.private:
-        rows = ((Button(say("button.post"), data("post", kept.token)),),)
+        rows = ((Button(say("button.post"), data("post", kept.token)), *rows[0]),)
     return [Reply("\n".join(lines), rows, private=True)]
+
+
+def unshare(context: Context, kept: Kept, _argument: str = "") -> Answer:
+    """Take it back: the link opens nothing any more, and only the owner may use the song."""
+    context.store.songs.unshare(kept)
+    return [Reply(context.say("share.taken_back", title=kept.title), how="edit")]
 
 
 def share_number(context: Context, argument: str) -> Answer:
@@ -160,8 +169,8 @@ def post(context: Context, kept: Kept, _argument: str = "") -> Answer:
 def open_shared(context: Context, argument: str) -> Answer:
     """A link's token opens somebody's shared song."""
     kept = context.store.songs.by_share_token(argument.strip())
-    if kept is None:
-        raise NotYours
+    if kept is None:  # taken back, deleted or never there: all are told alike
+        return [Reply(context.say("share.closed"), private=True)]
     context.store.songs.grant(kept, context.user.key)
     owner = context.store.people.by_id(kept.owner_id)
     said = [] if owner.id == context.user.id else [

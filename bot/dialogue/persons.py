@@ -1,16 +1,16 @@
 """What a person decides about themselves, and a group about the bot."""
 
 from dataclasses import replace
-from typing import Any
 
 from bot.dialogue import cards
 from bot.dialogue.context import Answer, Context, NotYours, data
 from bot.dialogue.history import open_shared
-from bot.store.people import Group, User
+from bot.store.people import ANSWERS, Group, User
 from bot.talk import Button, Reply, Rows
 from bot.texts import LANGUAGES, choose_language, texts
 from core.music import FEELS, GENRES
 
+PAGES = ("genre", "feel", "language", "answer")
 NONE = "-"  # "surprise me" in a button's data
 
 
@@ -44,22 +44,25 @@ def _settings_page(context: Context, page: str, how: str) -> Reply:
         rows = _grid([button(label, f"genre={value}") for label, value in labels], 4)
     elif page == "feel":
         rows = _grid([button(say(f"feel.{feel}"), f"feel={feel}") for feel in FEELS], 3)
+    elif page == "answer":
+        rows = _grid([button(say(f"answer.{way}"), f"answer={way}") for way in _answers(context)], 3)
     elif page == "language":
         rows = _grid([button(texts(code)("language.name"), f"language={code}") for code in LANGUAGES], 2)
     else:
-        names = ["genre", "feel", "language"]
-        rows = _grid([button(say(f"settings.{name}"), f"page={name}") for name in names], 3)
+        rows = _grid([button(say(f"settings.{name}"), f"page={name}") for name in PAGES], 2)
         if group:
-            rows += ((button(say("settings.threaded"), f"threaded={int(not context.group.threaded)}"),
-                      button(say("settings.off"), "enabled=0")),)
+            rows += ((button(say("settings.off"), "enabled=0"),),)
     if page:
         rows += ((button(say("button.back"), "page="),),)
     language = who.language or choose_language(context.user.client_language)
     text = say("settings.group" if group else "settings.own", genre=_genre(context, who.genre),
-               feel=say(f"feel.{who.feel or 'normal'}"), language=texts(language)("language.name"))
-    if group:
-        text += "\n" + say("settings.threaded_on" if context.group.threaded else "settings.threaded_off")
+               feel=say(f"feel.{who.feel or 'normal'}"), language=texts(language)("language.name"),
+               answer=say(f"answer.{who.answer or ANSWERS[0]}"))
     return Reply(text, rows, how=how, private=True)
+
+
+def _answers(context: Context) -> tuple[str, ...]:
+    return tuple(way for way in ANSWERS if way != "thread" or context.links.threads)
 
 
 def _genre(context: Context, genre: str | None) -> str:
@@ -72,10 +75,10 @@ def _grid(buttons: list[Button], width: int) -> Rows:
 
 def set_own(context: Context, argument: str) -> Answer:
     """A button of the person's settings."""
-    name, value = _checked(argument)
+    name, value = _checked(context, argument)
     if name == "page":
         return [_settings_page(context, value, "edit")]
-    if name in ("threaded", "enabled"):
+    if name == "enabled":
         raise NotYours
     context.store.people.prefer(context.user, name, None if value == NONE else value)
     return [_settings_page(_refreshed(context), "", "edit")]
@@ -85,20 +88,19 @@ def set_group(context: Context, argument: str) -> Answer:
     """A button of the group's settings; only for those who run the group."""
     if not _is_group(context):
         return [Reply(context.say("group.admins_only"), how="toast")]
-    name, value = _checked(argument)
+    name, value = _checked(context, argument)
     if name == "page":
         return [_settings_page(context, value, "edit")]
     if name == "enabled":
         return off(context, "")
-    stored: Any = int(value) if name == "threaded" else None if value == NONE else value
-    context.store.people.prefer_in_group(context.request.place, name, stored)
+    context.store.people.prefer_in_group(context.request.place, name, None if value == NONE else value)
     return [_settings_page(_refreshed(context), "", "edit")]
 
 
-def _checked(argument: str) -> tuple[str, str]:
+def _checked(context: Context, argument: str) -> tuple[str, str]:
     name, _, value = argument.partition("=")
-    allowed = {"genre": (*GENRES, NONE), "feel": FEELS, "language": LANGUAGES, "threaded": ("0", "1"),
-               "enabled": ("0",), "page": ("", "genre", "feel", "language")}
+    allowed = {"genre": (*GENRES, NONE), "feel": FEELS, "language": LANGUAGES, "answer": _answers(context),
+               "enabled": ("0",), "page": ("", *PAGES)}
     if value not in allowed.get(name, ()):
         raise NotYours
     return name, value
@@ -140,6 +142,7 @@ def forget(context: Context, argument: str = "") -> Answer:
     context.line.cancel_all(user)
     context.store.songs.delete_all_files(user)
     context.store.people.forget(user)
+    context.store.tunes.drop_index(user.key)
     return [Reply(say("forget.done"), how="edit")]
 
 

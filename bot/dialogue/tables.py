@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.dialogue import history, hosts, persons, wishes
+from bot.dialogue import findings, history, hosts, inventions, library, persons, recordings, tapping, tunes, wishes
 from bot.dialogue.context import Answer, Command, Context, NotYours, Press
 from bot.store.songs import Kept
 from bot.talk import Reply
@@ -60,8 +60,20 @@ COMMANDS: dict[str, Command] = {
     "genre": Command(about_song(wishes.genre), argument="genre", choices=GENRES),
     "again": Command(about_song(wishes.again)),
     "tempo": Command(about_song(wishes.tempo), argument="tempo"),
+    "tap": Command(tapping.tap, argument="sound"),
     "key": Command(about_song(wishes.key), argument="key"),
     "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
+    "piano": Command(recordings.piano, argument="sound"),
+    "transcribe": Command(recordings.transcribe, argument="sound"),
+    "sheet": Command(recordings.sheet, argument="instrument sound"),
+    "identify": Command(findings.identify, argument="sound"),
+    "teach": Command(tunes.teach, argument="tune sound"),
+    "tunes": Command(tunes.tunes),
+    "compose": Command(inventions.compose, argument="style bars"),
+    "continue": Command(inventions.continue_number, argument="number"),
+    "vary": Command(inventions.vary_number, argument="number way"),
+    "blend": Command(inventions.blend_numbers, argument="number other"),
+    "library": Command(library.library),
     "history": Command(history.history, scope="private"),
     "play": Command(history.play_number, argument="number"),
     "title": Command(history.title, argument="number name", required=True),
@@ -86,16 +98,29 @@ BUTTONS: dict[str, Press] = {
     "again": Press(wishes.again),
     "genre": Press(wishes.genre),
     "tempo": Press(wishes.tempo),
+    "tap": Press(tapping.ask, who="own"),
     "shift": Press(wishes.shift),
     "feel": Press(wishes.feel),
     "stems": Press(wishes.stems),
     "menu": Press(wishes.menu),
+    "tune": Press(findings.of_song),
+    "continue": Press(inventions.go_on),
+    "vary": Press(inventions.vary),
+    "blend": Press(inventions.blend),
+    "piano": Press(recordings.piano_of, who="own"),
+    "voiced": Press(recordings.voiced, who="own"),
+    "sheet": Press(recordings.sheet_of),
+    "practise": Press(recordings.practise),
+    "left": Press(recordings.again_as("piano", left_hand=True), who="job"),
+    "notes": Press(recordings.again_as("transcribe"), who="job"),
+    "score": Press(recordings.again_as("sheet"), who="job"),
     "play": Press(history.play),
     "midi": Press(history.midi),
     "join": Press(wishes.join, who="own"),
     "show": Press(history.show, who="own"),
     "rename": Press(history.rename, who="own"),
     "share": Press(history.share, who="own"),
+    "unshare": Press(history.unshare, who="own"),
     "post": Press(history.post, who="own"),
     "delete": Press(history.delete, who="own"),
     "history": Press(history.turn, who="self"),
@@ -103,8 +128,23 @@ BUTTONS: dict[str, Press] = {
     "gset": Press(persons.set_group, who="anyone"),
     "forget": Press(persons.forget, who="self"),
     "keep": Press(history.keep, who="self"),
+    "compose": Press(inventions.compose, who="self"),
+    "library": Press(library.turn, who="self"),
+    "tunes": Press(tunes.turn, who="self"),
+    "yes": Press(findings.yes, who="token"),
+    "no": Press(findings.no, who="token"),
+    "leaf": Press(findings.leaf, who="token"),
+    "band": Press(findings.band, who="token"),
+    "teach": Press(tunes.ask, who="token"),
+    "taught": Press(tunes.show, who="token"),
+    "unteach": Press(tunes.remove, who="token"),
     "cancel": Press(cancel, who="job"),
     "retry": Press(retry, who="job"),
 }
-QUESTIONS: dict[str, Wisher] = {"rename": history.name}
-NEED_PLACE = frozenset({"gset"})
+QUESTIONS: dict[str, Press] = {"rename": Press(history.name, who="own"), "teach": Press(tunes.name, who="token")}
+NEED_PLACE = frozenset({"gset", "taught", "unteach"})
+# What can be completed while somebody types, by the option's name.
+SUGGESTIONS: dict[str, Callable[[Context, str], list[tuple[str, str]]]] = {
+    "number": history.suggest, "other": history.suggest, "style": inventions.suggest_styles,
+    "way": inventions.suggest_ways,
+}

@@ -1,10 +1,11 @@
 """Songs from sounds and from songs: the hum itself, and every wish after it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.dialogue import cards
+from bot.dialogue import cards, tapping
 from bot.dialogue.context import Answer, Context, NotYours
 from bot.store.songs import Kept
 from bot.talk import Reply, Sound
@@ -12,26 +13,46 @@ from core.errors import BadWish, TooLarge, TooLong
 from core.music import FEELS, GENRES, MAX_BPM, MIN_BPM, Key, Wish
 from core.theory import MODES
 
-MIDI_LIMIT_BYTES = 1_000_000
+LEAN_SLOWLY = 6  # choices it takes until past choices begin to matter
 
 
 def hum(context: Context, sound: Sound) -> Answer:
-    """A sound was sent: refuse what is too much before it is fetched, else call the band."""
+    """A sound was sent: call the band."""
+    if (taps := tapping.awaited(context, sound)) is not None:
+        return taps
     settings = context.settings
-    limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
-    if (sound.size_bytes or 0) > limit_mb * 2**20:
-        raise TooLarge(limit_mb=limit_mb)
-    if (sound.duration_s or 0) > settings.max_sound_s + 1:
-        raise TooLong(limit_s=settings.max_sound_s)
+    if settings.max_sound_s + 1 < (sound.duration_s or 0) <= settings.max_recording_s:
+        too_long = context.say("error.too_long", limit_s=settings.max_sound_s)
+        return [Reply(f"{too_long}\n{context.say('recording.longer')}")]
+    refuse_too_much(context, sound)
     joins = context.store.songs.by_post(context.request.place.key, context.request.replied) \
         if context.request.replied else None
     wish = Wish(genre=context.preference("genre"), feel=context.preference("feel") or "normal")
-    payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json()}
+    payload: dict[str, Any] = {"sound": sound.to_json(), "wish": wish.to_json(), "scopes": context.scopes}
+    if wish.genre is None:
+        payload["prior"] = leaning(context.store.people.choices(context.user))
     if sound.by and sound.by != context.request.person.key:
         payload["credit"] = sound.by_name
     if joins and joins.owner_id == context.user.id:
         payload["joins"] = joins.id
     return context.submit("hum", payload)
+
+
+def refuse_too_much(context: Context, sound: Sound, limit_s: float | None = None) -> None:
+    """Refuse what is too much before it is fetched; ``limit_s`` if not that of a hum. Raises TooLarge, TooLong."""
+    settings = context.settings
+    limit_s = limit_s or settings.max_sound_s
+    limit_mb = 1.0 if sound.kind == "midi" else settings.telegram_max_download_mb
+    if (sound.size_bytes or 0) > limit_mb * 2**20:
+        raise TooLarge(limit_mb=limit_mb)
+    if (sound.duration_s or 0) > limit_s + 1:
+        raise TooLong(limit_s=limit_s)
+
+
+def leaning(choices: Mapping[str, int]) -> dict[str, float]:
+    """Weights of genres for somebody who lets us choose: what they chose before counts a little more, never double."""
+    total = sum(choices.values())
+    return {genre: 1 + times / (total + LEAN_SLOWLY) for genre, times in choices.items()}
 
 
 def song(context: Context, argument: str) -> Answer:
@@ -42,15 +63,17 @@ def song(context: Context, argument: str) -> Answer:
     return hum(context, request.sound)
 
 
-def take(context: Context, kept: Kept, *, semitones: int = 0, **changes: Any) -> Answer:
-    """Another song from the notes of one: the wish it had, with changes."""
+def take(context: Context, kept: Kept, *, semitones: int = 0, count: float = 1.0, **changes: Any) -> Answer:
+    """Another song from the notes of one: the wish it had, with changes.
+
+    ``semitones`` moves the tune itself, ``count`` counts it in half (0.5) or double time (2)."""
     song = kept.song()
     settled: dict[str, Any] = {"genre": song.genre, "seed": song.seed}
     wish = replace(song.wish, **(settled | changes))
     mine = kept.owner_id == context.user.id
     owner = context.store.people.by_id(kept.owner_id)
     credit = kept.credit if mine else owner.name
-    return context.submit("take", {"song_id": kept.id, "wish": wish.to_json(), "semitones": semitones,
+    return context.submit("take", {"song_id": kept.id, "wish": wish.to_json(), "semitones": semitones, "count": count,
                                    "title": kept.title, "credit": credit, "family": kept.family})
 
 
@@ -67,11 +90,14 @@ def genre(context: Context, kept: Kept, argument: str) -> Answer:
     found = next((g for g in GENRES if name in (g, cards.genre_name(context.say, g).lower())), None)
     if found is None:
         raise BadWish(wish=name[:40], choices=", ".join(cards.genre_name(context.say, g) for g in GENRES))
-    return take(context, kept, genre=found)
+    answer = take(context, kept, genre=found)
+    context.store.people.chose(context.user, found)
+    return answer
 
 
 def tempo(context: Context, kept: Kept, argument: str) -> Answer:
-    """Half, double, a little slower or faster, or a number of beats a minute."""
+    """A little slower or faster, a number of beats a minute; or half and double time, which count the beat
+    differently and leave the tune as fast as it was."""
     word = argument.strip().lower()
     if not word:
         return [Reply(context.say("tempo.which", title=kept.title), cards.menu(context.say, kept, "tempo"))]
@@ -84,7 +110,8 @@ def tempo(context: Context, kept: Kept, argument: str) -> Answer:
         bpm = 0.0
     if not MIN_BPM <= bpm <= MAX_BPM:
         raise BadWish(wish=word[:40], choices=f"{MIN_BPM:.0f}-{MAX_BPM:.0f} BPM")
-    return take(context, kept, bpm=round(bpm, 2))
+    count = factor if factor in cards.COUNTS else 1.0
+    return take(context, kept, bpm=round(bpm, 2), count=count)
 
 
 def key(context: Context, kept: Kept, argument: str) -> Answer:
@@ -151,7 +178,7 @@ def join(context: Context, kept: Kept, argument: str) -> Answer:
 def menu(context: Context, kept: Kept, argument: str) -> Answer:
     """Turn the song's keyboard to another page."""
     try:
-        rows = cards.menu(context.say, kept, argument)
+        rows = cards.menu(context.say, kept, argument, guest=kept.owner_id != context.user.id)
     except KeyError as error:
         raise NotYours from error
     return [Reply(how="buttons", buttons=rows)]

@@ -11,12 +11,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bot.store import schema_tunes
+from bot.store.library import Library
 from bot.store.people import People
 from bot.store.schema import migrations
 from bot.store.songs import Songs
+from bot.store.tunes import Tunes
 from bot.store.work import Work
 
-__all__ = ["People", "Songs", "Store", "Work", "open_database"]
+__all__ = ["Library", "People", "Songs", "Store", "Tunes", "Work", "open_database", "schema_tunes"]
 
 LOCK_WAIT_S = 1.5  # Discord wants its answer within three seconds
 
@@ -45,6 +48,8 @@ class Store:
         self.people = People(self.db)
         self.songs = Songs(self.db, songs_dir)
         self.work = Work(self.db)
+        self.tunes = Tunes(self.db, songs_dir.parent / "tunes")
+        self.library = Library(self.db)
 
     def checkpoint(self) -> None:
         """Write the log back into the database; to be called from another thread now and then."""
@@ -58,8 +63,10 @@ class Store:
         """A chat got another id: what was said, shared and settled there moves along."""
         with self.db.atomic():
             self.db.execute("UPDATE OR IGNORE access SET holder = ? WHERE holder = ?", [new, old])
-            for table, column in (("posts", "place"), ("questions", "place"), ("groups", "key")):
+            for table, column in (("posts", "place"), ("questions", "place"), ("groups", "key"),
+                                  ("tunes", "scope"), ("findings", "place")):
                 self.db.execute(f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?", [new, old])
+        self.tunes.drop_index(old)
 
     def fact(self, name: str) -> str | None:
         """A small thing remembered, such as the commands last set."""

@@ -22,6 +22,7 @@ class User:
     language: str | None
     genre: str | None
     feel: str | None
+    answer: str | None
     blocked: bool
 
 
@@ -34,14 +35,15 @@ class Group:
     language: str | None = None
     genre: str | None = None
     feel: str | None = None
-    threaded: bool = True
+    answer: str | None = None
     enabled: bool = True
 
 
-_USER = "id, key, name, token, client_language, language, genre, feel, blocked"
-_GROUP = "key, title, language, genre, feel, threaded, enabled"
-PREFERENCES = frozenset({"genre", "feel", "language"})
-GROUP_PREFERENCES = PREFERENCES | {"threaded", "enabled"}
+_USER = "id, key, name, token, client_language, language, genre, feel, answer, blocked"
+_GROUP = "key, title, language, genre, feel, answer, enabled"
+PREFERENCES = frozenset({"genre", "feel", "language", "answer"})
+ANSWERS = ("reply", "thread", "plain")  # how a person or a group may want to be answered; the first unless they say
+GROUP_PREFERENCES = PREFERENCES | {"enabled"}
 
 
 def new_token() -> str:
@@ -85,6 +87,16 @@ class People:
             raise KeyError(name)
         self._db.execute(f"UPDATE users SET {name} = ? WHERE id = ?", [value, user.id])
 
+    def chose(self, user: User, genre: str) -> None:
+        """The person chose a genre, once more."""
+        self._db.execute("INSERT INTO genre_choices VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
+                         [user.id, genre])
+
+    def choices(self, user: User) -> dict[str, int]:
+        """How often the person chose each genre."""
+        rows = self._db.execute("SELECT genre, times FROM genre_choices WHERE user_id = ?", [user.id])
+        return dict(rows)
+
     def block(self, user: User, blocked: bool) -> None:
         """Keep a person out, or let them in again."""
         self._db.execute("UPDATE users SET blocked = ? WHERE id = ?", [blocked, user.id])
@@ -100,8 +112,8 @@ class People:
         row = self._db.execute(f"SELECT {_GROUP} FROM groups WHERE key = ?", [place.group_key]).fetchone()
         if row is None:
             return Group(place.group_key, place.title)
-        key, title, language, genre, feel, threaded, enabled = row
-        return Group(key, title, language, genre, feel, bool(threaded), bool(enabled))
+        fields = dict(zip(_GROUP.split(", "), row, strict=True))
+        return Group(**fields | {"enabled": bool(fields["enabled"])})
 
     def prefer_in_group(self, place: Place, name: str, value: Any) -> None:
         """Set one preference of a group. Raises KeyError for an unknown one."""

@@ -72,3 +72,23 @@ def m003_work(db: Database) -> None:
             PRIMARY KEY (place, message));
         CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
     """)
+
+
+@migrations()
+def m004_choices_and_answers(db: Database) -> None:
+    """Which genres a person has chosen how often; how they and their groups want to be answered."""
+    db.executescript("""
+        CREATE TABLE genre_choices (
+            user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE, genre TEXT NOT NULL,
+            times INTEGER NOT NULL, PRIMARY KEY (user_id, genre));
+        ALTER TABLE users ADD COLUMN answer TEXT;
+        ALTER TABLE groups ADD COLUMN answer TEXT;
+        UPDATE groups SET answer = 'plain' WHERE threaded = 0;
+        ALTER TABLE groups DROP COLUMN threaded;
+    """)
+
+
+@migrations()
+def m005_recordings(db: Database) -> None:
+    """Where in the chat the recording of a song stands: we keep none."""
+    db.execute("ALTER TABLE songs ADD COLUMN recording TEXT")

@@ -34,13 +34,17 @@ class Kept:
     genres: Mapping[str, float]
     family: str
     created_at: float
+    recording: Mapping[str, Any] | None = None  # the owner's voice: where it stands in the chat
+    sounds_like: str = ""  # the title of the known tune it was taken for
+    how: str = "hum"  # the kind of work that brought its tune into the world
 
     def song(self) -> Song:
         """The notes."""
         return _parse(self.song_json)
 
 
-_SONG = "id, token, share_token, owner_id, number, title, credit, song, genres, family, created_at"
+_SONG = ("id, token, share_token, owner_id, number, title, credit, song, genres, family, created_at, recording, "
+         "sounds_like, how")
 
 
 class Songs:
@@ -56,16 +60,18 @@ class Songs:
                                 [user.id]).fetchone()[0]
 
     def add(self, owner: User, title: str, song: Mapping[str, Any], *, genres: Mapping[str, float],
-            family: str = "", credit: str = "", job_id: int | None = None) -> Kept:
+            family: str = "", credit: str = "", job_id: int | None = None,
+            recording: Mapping[str, Any] | None = None, sounds_like: str = "", how: str = "hum") -> Kept:
         """Keep a new song. The same job adds only one."""
         if job_id is not None and (known := self._one("job_id = ?", job_id)):
             return known
         token = new_token()
         row = self._db.execute(
-            f"INSERT INTO songs (token, owner_id, number, title, credit, song, genres, family, job_id, created_at) "
-            f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_SONG}",
+            f"INSERT INTO songs (token, owner_id, number, title, credit, song, genres, family, job_id, created_at, "
+            f"recording, sounds_like, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_SONG}",
             [token, owner.id, self.next_number(owner), title, credit, json.dumps(song), json.dumps(genres),
-             family or token, job_id, time.time()]).fetchone()
+             family or token, job_id, time.time(), json.dumps(recording) if recording else None, sounds_like,
+             how]).fetchone()
         return _kept(row)
 
     def _one(self, where: str, *values: object) -> Kept | None:
@@ -134,6 +140,12 @@ class Songs:
         self._db.execute("UPDATE songs SET share_token = coalesce(share_token, ?) WHERE id = ?",
                          [new_token(), kept.id])
         return self._db.execute("SELECT share_token FROM songs WHERE id = ?", [kept.id]).fetchone()[0]
+
+    def unshare(self, kept: Kept) -> None:
+        """The link opens nothing any more, and nobody but the owner may use the song."""
+        with self._db.atomic():
+            self._db.execute("UPDATE songs SET share_token = NULL WHERE id = ?", [kept.id])
+            self._db.execute("DELETE FROM access WHERE song_id = ?", [kept.id])
 
     def grant(self, kept: Kept, holder: str) -> None:
         """Let a person or everybody in a place (by their key) use the song."""
@@ -241,7 +253,9 @@ def _parse(song_json: str) -> Song:
 
 def _kept(row: tuple[Any, ...]) -> Kept:
     fields = dict(zip(_SONG.replace(" song,", " song_json,").split(", "), row, strict=True))
-    return Kept(**fields | {"genres": json.loads(fields["genres"])})
+    recording = fields["recording"]
+    return Kept(**fields | {"genres": json.loads(fields["genres"]),
+                            "recording": json.loads(recording) if recording else None})
 
 
 def _like(text: str) -> str:

@@ -2,8 +2,10 @@
 
 STAGES = {
     "reading": "reading", "hearing": "listening", "understanding": "finding beat and key",
-    "inventing": "inventing", "composing": "calling the band", "performing": "playing", "writing": "writing the files",
-    "done": "done",
+    "composing": "calling the band", "performing": "playing", "engraving": "drawing the notes",
+    "writing": "writing the files", "done": "done",
+    "searching": "looking for the tune", "indexing": "building the index",
+    "inventing": "inventing",
 }
 FAILED = "{name}: {sentence}"
 CRASHED = "Something went wrong inside Humband ({error}). Please report it with this file."
@@ -29,14 +31,22 @@ WARNINGS = {
     "clipped": "The recording is overdriven; a little more distance helps.",
     "several": "I heard more than one voice and followed the clearest.",
 }
+FOLLOWED_LEAD = "I heard several voices or instruments, and followed the one that leads."
 DOCTOR_OK = "ok    {what}: {state}"
 DOCTOR_BAD = "FAIL  {what}: {state}\n      {mend}"
 DOCTOR_WARN = "note  {what}: {state}\n      {mend}"
 DOCTOR_FINE = "Everything a song needs is here."
 DOCTOR_SICK = "{count} thing(s) to mend before songs come out."
+TUNES_BUILT = "{count} tunes in {index}."
+TUNES_ADDED = "{id}\t{title}"
+TUNE_UNKNOWN = "{id}: there is no tune of this id in {index}. `humband tunes list` tells the ids."
+TUNE_FOUND = "{name}: {title} ({score:.0%})"
+TUNE_NOT_FOUND = "{name}: I do not know this one. Nearest: {title} ({score:.0%})"
+NO_TUNES = "{name}: the collection is empty."
 BAD_OPTION = "{option}: {value!r} is not one of {choices}."
 BAD_RANGE = "{option}: {value} is outside {low} to {high}."
 BAD_KEY = "{option}: {value!r} is no key. Write it like \"F# minor\" or \"Bb major\"."
+BAD_LYRICS = "--lyrics: {path} is no text file I can read (UTF-8)."
 BAD_METER = "--meter: {value!r} is no meter. Write it like 4/4 or 6/8."
 HOW_TO_MEND = {
     "program": "Install it: sudo apt-get install {package} (or: brew install {package}); `make setup` does so.",

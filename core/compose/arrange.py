@@ -9,7 +9,7 @@ from core.compose.bass import bass_line
 from core.compose.comping import comp, pad
 from core.compose.counter import second_voice, without_overlap
 from core.compose.drums import drum_part
-from core.compose.feel import FEEL_SCALE, dice, played, wander_ms
+from core.compose.feel import FEEL_SCALE, dice, leaned, played, wander_ms
 from core.compose.form import plan_form
 from core.compose.instruments import fitted, unreached
 from core.compose.melody_line import at_home, lifted, phrased
@@ -20,7 +20,7 @@ from core.errors import BadWish
 from core.music import LeadSheet, Melody, Note, Song, Track, Wish
 
 KEY_SPAN = 6  # semitones between a part as written in C and as played in the song's key
-WANDER_MS = 3.0  # how far a band that breathes together leaves the click
+WANDER_MS = 6.0  # how far a band that breathes together leaves the click
 MAX_TEMPO_CHANGE = 1.12  # how far a style may push the tempo that the person sang
 
 
@@ -156,6 +156,8 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = without_overlap(second_voice(session, player, plan.notes))
         program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
         moved = fitted(legato(notes, plan.end_beats), program, up=up)
+        if player.kind != "melody" and not style.machine:
+            moved = leaned(moved, plan.meter.bar_beats)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
         hands = played(
             moved,
@@ -164,7 +166,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             lag_ms=player.lag_ms * scale,
             jitter_ms=jitter * scale,
             wander=together,
-            velocity_sd=1.5 if style.machine else 4.0,
+            velocity_sd=1.5 if style.machine else 5.0,
         )
         tracks.append(
             Track(
@@ -174,6 +176,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 volume_db=player.volume_db,
                 pan=player.pan,
                 reverb=player.reverb,
+                duck_db=player.duck_db,
             )
         )
     sticks = struck(session, hits, scale=scale, wander=together)

@@ -140,8 +140,10 @@ def _groove(session: Session, cell: Cell, groove: Grid, rng: np.random.Generator
         hits.append(Hit(at, drum, LEVEL[mark] * lift + accent))
     if not session.style.machine:
         # Human neighbouring bars share about .55 of their strokes (Groove MIDI), the first of a phrase is plainest.
-        turns = int(rng.choice(3, p=(0.55, 0.4, 0.05) if cell.index % 4 == 0 else (0.1, 0.5, 0.4)))
-        for _ in range(turns):
+        thin = len(hits) < 8  # every turn of such a bar changes a quarter of it
+        first = (0.55, 0.4, 0.05, 0.0) if thin else (0.4, 0.4, 0.15, 0.05)
+        later = (0.1, 0.5, 0.4, 0.0) if thin else (0.03, 0.2, 0.42, 0.35)
+        for _ in range(int(rng.choice(4, p=first if cell.index % 4 == 0 else later))):
             if rng.random() < session.style.variation:
                 hits = _turned(session, cell, hits, rng)
     elif cell.index % 4 == 3:
@@ -169,12 +171,33 @@ def _turned(session: Session, cell: Cell, hits: list[Hit], rng: np.random.Genera
         added((4, 8, 12), "triangle_open", 56) if "triangle_open" in drums else None,
         [h for h in hits if h is not kicks[int(rng.integers(len(kicks)))]] if len(kicks) > 1 else None,
     ]
+    if len(hits) >= 8:
+        ways += [_drag(session, hits, taken, rng)] * 2
     closed = [h for h in hits if h.drum == "hat_closed"]
     if closed and session.style.crash:
         last = max(closed, key=lambda h: h.onset)
         ways.append([Hit(h.onset, "hat_open", h.velocity + 4) if h is last else h for h in hits])
     possible = [way for way in ways if way is not None]
     return possible[int(rng.integers(len(possible)))] if possible else hits
+
+
+def _drag(session: Session, hits: list[Hit], taken: set[tuple[float, str]], rng: np.random.Generator
+          ) -> list[Hit] | None:
+    """A soft stroke, or two, a thirty-second before a backbeat or between two hats: what no grid of sixteenths has."""
+    half = CELL_BEATS[session.family] * session.stretch / STEPS[session.family] / 2
+    if half * 60 / session.bpm < 0.045:
+        return None
+    leading = [h for h in hits if h.drum in ("snare", "side_stick") and h.velocity > 60]
+    cymbals = [h for h in hits if h.drum in ("hat_closed", "ride", "shaker")]
+    targets = leading if leading and (not cymbals or rng.random() < 0.6) else cymbals
+    if not targets:
+        return None
+    target = targets[int(rng.integers(len(targets)))]
+    count = 1 + int(target.drum == "snare" and rng.random() < 0.4)
+    drum = "snare" if target.drum == "side_stick" else target.drum
+    early = [Hit(target.onset - half * (k + 1), drum, max(26.0, 0.38 * target.velocity - 5 * k)) for k in range(count)]
+    free = all(h.onset > 0 and (round(h.onset, 2), drum) not in taken for h in early)
+    return [*hits, *early] if free else None
 
 
 def _machine_turn(session: Session, cell: Cell, hits: list[Hit], rng: np.random.Generator) -> list[Hit]:

@@ -98,3 +98,20 @@ def played(
         )
         for note, shift, push in zip(ordered, late, touch, strict=True)
     )
+
+
+def leaned(notes: Sequence[Note], bar_beats: float, *, depth: float = 1.0) -> tuple[Note, ...]:
+    """An accompaniment that leans on the bar line and breathes over four bars, as hands do without being told.
+
+    ``depth`` 1 moves velocities by some +-8: more on the bar line, less between the beats, fullest in the middle of
+    a phrase.
+    """
+    out = []
+    for note in notes:
+        inside = note.onset_beats % bar_beats
+        on_one = min(inside, bar_beats - inside) < 0.1
+        on_beat = abs(note.onset_beats - round(note.onset_beats)) < 0.1
+        accent = 4.0 if on_one else 0.5 if on_beat else -4.0
+        breath = 6.0 * math.sin(math.pi * (note.onset_beats / (4 * bar_beats) % 1.0)) - 3.5
+        out.append(replace(note, velocity=clamp(note.velocity + depth * (accent + breath), 20, 122)))
+    return tuple(out)

@@ -28,7 +28,7 @@ def draw_notes(sound: Sound, line: SungLine, *, width: float = 12.0, height: flo
     figure = Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="#14151c")
     axes = figure.subplots()
     axes.set_facecolor("#14151c")
-    axes.imshow(_pitch_spectrogram(samples, low, high), origin="lower", aspect="auto", cmap="magma",
+    axes.imshow(pitch_spectrogram(samples, low, high), origin="lower", aspect="auto", cmap="magma",
                 extent=(0, len(samples) / RATE, low, high), vmin=-55, vmax=0, interpolation="bilinear")
     axes.plot(np.arange(len(line.pitch_midi)) * line.hop_s, line.pitch_midi, color="#5cd6ff", linewidth=1.0)
     for note in line.notes:
@@ -62,7 +62,7 @@ def _range(line: SungLine) -> tuple[float, float]:
     return low - spare, high + spare
 
 
-def _pitch_spectrogram(samples: np.ndarray, low: float, high: float) -> np.ndarray:
+def pitch_spectrogram(samples: np.ndarray, low: float, high: float) -> np.ndarray:
     """(bins, frames) in dB under the loudest, bins evenly spaced from MIDI pitch ``low`` to ``high``."""
     step = max(HOP, len(samples) // 2400)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, WINDOW // 2), WINDOW)[::step]

@@ -1,9 +1,9 @@
 """Is there a tune in it at all? Silence, noise, talk and several voices at once are told, not transcribed.
 
 What tells them apart (figures: models/voice_notes.md): how much of the loud part has a pitch
-(noise has none); how long the pitch stays where it is (singing holds notes, talk slides: Thompson 2014,
-"Discrimination between singing and speech in real-world audio"); how much of the energy lies on the multiples
-of that pitch (one voice: nearly all; two voices or chords: half).
+(noise has none); how long the pitch stays where it is, and how often it hardly moves (singing holds notes, talk
+slides: Thompson 2014, "Discrimination between singing and speech in real-world audio"); how much of the energy lies
+on the multiples of that pitch (one voice: nearly all; two voices or chords: half).
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,10 @@ FLAT_SEMITONES = 0.8      # a held pitch stays within this
 HELD_S = 0.2
 MIN_HELD = 0.13           # share of the voiced time spent in held pitches; talk has less
 HELD_IN_DOUBT = 0.20
+MUCH_HELD = 0.45          # who holds so much sings, however much the pitch moves
+STILL_S, STILL_SEMITONES = 0.1, 0.25
+MIN_STILL = 0.24          # share of the voiced time in which the pitch hardly moves; talk has less
+MUCH_HELD_IN_DOUBT, STILL_IN_DOUBT = 0.55, 0.26
 MIN_HARMONIC = 0.45       # energy share on the harmonics, lower decile of the loud voiced frames
 HARMONIC_IN_DOUBT = 0.58
 CLIPPED = 0.02            # share of samples at the rails
@@ -36,6 +40,7 @@ class Evidence:
     loud_db: float
     voiced: float
     held: float
+    still: float
     harmonic: float
     clipped: float
 
@@ -47,6 +52,7 @@ def weigh(samples: np.ndarray, track: PitchTrack) -> Evidence:
     voiced = (track.confidence >= 0.5) & sounding
     peak = float(np.abs(samples).max(initial=0.0))
     return Evidence(loud_db, float(voiced.sum() / max(sounding.sum(), 1)), _held(track.pitch_midi, voiced, track.hop_s),
+                    _still(track.pitch_midi, voiced, track.hop_s),
                     _harmonic(samples, track, voiced & (track.loudness_db > loud_db - 12)),
                     float(np.mean(np.abs(samples) > 0.985 * peak)) if peak > 0.1 else 0.0)
 
@@ -59,7 +65,7 @@ def judge(evidence: Evidence) -> tuple[str, ...]:
         raise NoMelody
     if evidence.harmonic < MIN_HARMONIC:
         raise NoMelody(SEVERAL)
-    if evidence.held < MIN_HELD:
+    if evidence.held < MIN_HELD or (evidence.held < MUCH_HELD and evidence.still < MIN_STILL):
         raise NoMelody(TALK)
     warnings = []
     if evidence.clipped > CLIPPED:
@@ -68,7 +74,7 @@ def judge(evidence: Evidence) -> tuple[str, ...]:
         warnings.append("noisy")
     if evidence.harmonic < HARMONIC_IN_DOUBT:
         warnings.append("several")
-    if evidence.held < HELD_IN_DOUBT:
+    if evidence.held < HELD_IN_DOUBT or (evidence.held < MUCH_HELD_IN_DOUBT and evidence.still < STILL_IN_DOUBT):
         warnings.append("talk")
     return tuple(warnings)
 
@@ -86,6 +92,16 @@ def _held(pitch: np.ndarray, voiced: np.ndarray, hop_s: float) -> float:
     lengths.append(length)
     total = np.array(lengths)
     return float(total[total * hop_s >= HELD_S].sum() / max(total.sum(), 1))
+
+
+def _still(pitch: np.ndarray, voiced: np.ndarray, hop_s: float) -> float:
+    """Share of the voiced stretches of STILL_S whose ends lie within STILL_SEMITONES; 1 where there are none."""
+    k = round(STILL_S / hop_s)
+    if len(pitch) <= k:
+        return 1.0
+    whole = np.lib.stride_tricks.sliding_window_view(voiced, k + 1).all(1)
+    moved = np.abs(pitch[k:] - pitch[:-k])[whole]
+    return float(np.mean(moved < STILL_SEMITONES)) if len(moved) else 1.0
 
 
 def _harmonic(samples: np.ndarray, track: PitchTrack, frames: np.ndarray) -> float:

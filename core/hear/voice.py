@@ -53,13 +53,13 @@ def hear_voice(sound: Sound, *, model: Path = MODEL) -> SungLine:
     mel = log_mel(samples)
     heard = activations(mel, side_features(samples, track, mel), model)
     true = refined(samples, track)
-    notes = tuple(note for onset, offset in spans(heard) if (note := _note(onset, offset, true)))
+    notes = tuple(note for onset, offset in spans(heard) if (note := note_between(onset, offset, true)))
     if len(notes) < MIN_NOTES:
         raise NoMelody
     return SungLine(notes, true.voiced_midi, true.confidence, true.hop_s, warnings)
 
 
-def _note(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote | None:
+def note_between(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote | None:
     """The note between two times, or None where nothing is voiced."""
     a, b = np.ceil(np.array([onset_s, offset_s]) / track.hop_s).astype(int)
     inside = slice(a, max(b, a + 1))

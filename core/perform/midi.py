@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import BadMusic, TooLarge, TooLong, Unreadable
-from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song
+from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song, Track
 
 if TYPE_CHECKING:
     import mido
@@ -42,17 +42,19 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     beat_s = 60.0 / song.bpm
     for track in song.tracks:
         player = pretty_midi.Instrument(track.program, track.is_drum, track.role)
-        player.control_changes = [
-            pretty_midi.ControlChange(7, _controller(_LEVEL_AT_0_DB * 10 ** (track.volume_db / 40)), 0),
-            pretty_midi.ControlChange(10, _controller(64 + 63.5 * track.pan), 0),
-            pretty_midi.ControlChange(91, _controller(127 * track.reverb), 0),
-        ]
+        player.control_changes = [pretty_midi.ControlChange(*change, 0) for change in controllers(track)]
         player.notes = [
             pretty_midi.Note(note.velocity, note.pitch, note.onset_beats * beat_s, note.end_beats * beat_s)
             for note in playable(track.notes)
         ]
         midi.instruments.append(player)
     return midi
+
+
+def controllers(track: Track) -> tuple[tuple[int, int], ...]:
+    """(number, value) of a track's level, place and room."""
+    level = _controller(_LEVEL_AT_0_DB * 10 ** (track.volume_db / 40))
+    return (7, level), (10, _controller(64 + 63.5 * track.pan)), (91, _controller(127 * track.reverb))
 
 
 def _controller(value: float) -> int:
@@ -74,7 +76,8 @@ def playable(notes: Iterable[Note]) -> list[Note]:
             if previous.onset_beats == note.onset_beats:
                 played[before] = replace(note, velocity=max(previous.velocity, note.velocity))
                 continue
-            played[before] = replace(previous, duration_beats=note.onset_beats - previous.onset_beats)
+            ticks = round((note.onset_beats - previous.onset_beats) * TICKS_PER_BEAT)  # a difference is no exact tick
+            played[before] = replace(previous, duration_beats=ticks / TICKS_PER_BEAT)
         last_of[note.pitch] = len(played)
         played.append(note)
     return played

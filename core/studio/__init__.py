@@ -4,6 +4,7 @@ Everything above ``core`` (the command line, the bots, the benchmarks) reaches t
 package only. Rooms are entered inside the functions, so that importing the studio is cheap.
 """
 
+from core.studio.counting import count_in
 from core.studio.invent import (
     BARS,
     KINDS,
@@ -18,6 +19,18 @@ from core.studio.invent import (
     write_invention,
 )
 from core.studio.listening import Heard, choose_genre, draw_hearing, genre_of, guess_genre, hear, listen
+from core.studio.recordings import (
+    MAX_RECORDING_MB,
+    MAX_RECORDING_S,
+    PianoTake,
+    Transcription,
+    dominant_melody,
+    make_piano,
+    transcribe,
+    transcription_midi,
+    write_transcription,
+)
+from core.studio.sheets import SHEET_FORMATS, SHEET_LAYOUTS, TRANSPOSITIONS, Sheet, make_practice, make_sheet
 from core.studio.song import (
     Take,
     compose,
@@ -43,26 +56,54 @@ from core.studio.source import (
     all_or_nothing,
     read_source,
 )
+from core.studio.tapping import MAX_TAPS_S, tapped_tempo
+from core.studio.tunes import (
+    Match,
+    add_tune,
+    add_tunes,
+    build_index,
+    identify,
+    list_tunes,
+    remove_tune,
+    shipped_index,
+    tune_sheet,
+)
+from core.studio.vocals import voice_on_top
 
 __all__ = [
     "BARS",
     "KINDS",
     "MAX_FILE_BYTES",
+    "MAX_RECORDING_MB",
+    "MAX_RECORDING_S",
+    "MAX_TAPS_S",
     "MAX_VOICE_S",
     "MIN_TUNE_NOTES",
     "MIN_VOICE_S",
     "MOST_STEPS",
+    "SHEET_FORMATS",
+    "SHEET_LAYOUTS",
     "STYLES",
+    "TRANSPOSITIONS",
     "Heard",
     "Invention",
+    "Match",
+    "PianoTake",
     "Progress",
+    "Sheet",
     "Source",
     "Take",
+    "Transcription",
+    "add_tune",
+    "add_tunes",
     "all_or_nothing",
     "blend",
+    "build_index",
     "choose_genre",
     "compose",
     "continue_tune",
+    "count_in",
+    "dominant_melody",
     "draw_card",
     "draw_hearing",
     "genre_of",
@@ -70,18 +111,31 @@ __all__ = [
     "guess_genre",
     "harmonize_json",
     "hear",
+    "identify",
     "invent",
     "lead_sheet",
+    "list_tunes",
     "listen",
+    "make_piano",
+    "make_practice",
+    "make_sheet",
     "make_song",
     "melody_only",
     "perform",
     "read_source",
+    "remove_tune",
+    "shipped_index",
     "soundfont",
     "tags_of",
+    "tapped_tempo",
+    "transcribe",
+    "transcription_midi",
+    "tune_sheet",
     "vary",
+    "voice_on_top",
     "warm_up",
     "write_invention",
     "write_stems",
     "write_take",
+    "write_transcription",
 ]

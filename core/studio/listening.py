@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core import errors
@@ -21,6 +21,7 @@ class Heard:
     warnings: tuple[str, ...] = ()
     lead_sheet: LeadSheet | None = None  # where the source already had chords
     song: Song | None = None  # where the source was one of our songs
+    line: "SungLine | None" = field(default=None, compare=False, repr=False)  # where the source was a voice
 
 
 def hear(source: Source) -> "SungLine":
@@ -60,7 +61,7 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     melody = understand(line.notes, bpm=bpm, key=key)
     if len(melody.notes) < MIN_TUNE_NOTES:
         raise errors.NoMelody()
-    return Heard(melody, line.warnings)
+    return Heard(melody, line.warnings, line=line)
 
 
 def _from_midi(data: bytes) -> Melody:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from core import errors
 from core.music import GENRES, Chord, LeadSheet, Melody, Note, Section, Song, Track, Wish
 from core.studio.listening import choose_genre, guess_genre, listen
-from core.studio.source import Progress, Source, all_or_nothing, silent
+from core.studio.source import Progress, Source, all_or_nothing, read_source, silent
+from core.studio.vocals import voice_on_top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from core.perform.vocal.take import Vocal
 
     FloatArray = NDArray[Any]
 
@@ -84,16 +87,21 @@ def melody_only(sheet: LeadSheet, *, title: str = "What I heard", program: int =
                 chords, (Section("statement", 0.0, length),), (Track("melody", program, notes),), sheet)
 
 
-def perform(song: Song) -> "FloatArray":
-    """The song as sound: float32 (samples, 2) at 44.1 kHz, mastered. Raises NotInstalled."""
+def perform(song: Song, voice: "Vocal | None" = None) -> "FloatArray":
+    """The song as sound: float32 (samples, 2) at 44.1 kHz, mastered; with a ``voice`` on top of it, if one is given
+    (:func:`voice_on_top`). Raises NotInstalled."""
     from core.perform.mix import perform as render
 
-    return render(song)
+    return render(song, voice)
 
 
 def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] = (),
-               progress: Progress = silent) -> Take:
-    """Render the song and write NAME.mp3, .mid, .json and .jpg into ``folder``: all of them, or none."""
+               voice: "Source | Vocal | None" = None, progress: Progress = silent) -> Take:
+    """Render the song and write NAME.mp3, .mid, .json and .jpg into ``folder``: all of them, or none.
+
+    ``voice``: the recording that the song was made of, to be set on top of it, in tune and in time. Raises NoVoice
+    where it is not one.
+    """
     from core.audio import write_mp3
     from core.perform.cover import draw_cover
     from core.perform.midi import song_to_midi
@@ -105,7 +113,7 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
         drawn = aside.submit(lambda: cover.write_bytes(draw_cover(song)))  # while the band plays
         (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
         (draft / f"{name}.mid").write_bytes(song_to_midi(song))
-        sound = perform(song)
+        sound = perform(song, voice_on_top(voice, song) if isinstance(voice, Path | bytes) else voice)
         progress("writing", 0.8)
         drawn.result()
         write_mp3(sound, SAMPLE_RATE, draft / f"{name}.mp3", tags=tags_of(song), cover=cover)
@@ -114,15 +122,15 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     return Take(song, mp3, midi, data, picture, tuple(warnings))
 
 
-def write_stems(song: Song, folder: Path, name: str) -> list[Path]:
-    """Write what each player plays, before mastering, as NAME-ROLE.opus: all of them, or none."""
+def write_stems(song: Song, folder: Path, name: str, *, voice: Source | None = None) -> list[Path]:
+    """Write what each player plays (and the ``voice``), before mastering, as NAME-ROLE.opus: all of them, or none."""
     from core.audio import write_opus
     from core.perform.mix import stems
     from core.perform.synth import SAMPLE_RATE
 
     with all_or_nothing(folder) as draft:
         names = []
-        for role, sound in stems(song).items():
+        for role, sound in stems(song, None if voice is None else voice_on_top(voice, song)).items():
             names.append(f"{name}-{role}.opus")
             write_opus(sound, SAMPLE_RATE, draft / names[-1])
     return [folder / written for written in names]
@@ -137,19 +145,28 @@ def tags_of(song: Song) -> dict[str, str]:
 
 
 def make_song(source: Source | Melody | LeadSheet | Song, wish: Wish, folder: Path, name: str, *,
-              title: str = "My tune", prior: Mapping[str, float] | None = None,
+              title: str = "My tune", prior: Mapping[str, float] | None = None, voice: bool = False,
               progress: Progress = silent) -> Take:
-    """The whole line: from a voice note (or a MIDI file, or a stored song) to a finished take. Raises HumbandError."""
+    """The whole line: from a voice note (or a MIDI file, or a stored song) to a finished take. Raises HumbandError.
+
+    ``voice`` sets the voice of the source itself on top; NoVoice is raised where it has none.
+    """
     warnings: tuple[str, ...] = ()
     tune: Melody | LeadSheet
+    line = None
     if isinstance(source, Path | bytes):
+        source = read_source(source)
         heard = listen(source, progress=progress)
+        line = heard.line
         tune, warnings = heard.lead_sheet or heard.melody, heard.warnings
     else:
         tune = source.lead_sheet if isinstance(source, Song) else source
     progress("composing", 0.3)
+    if voice and (line is None or not isinstance(source, bytes)):
+        raise errors.NoVoice()
     song = compose(_reharmonised(tune, wish), wish, title=title, prior=prior)
-    return write_take(song, folder, name, warnings=warnings, progress=progress)
+    on_top = voice_on_top(source, song, line) if voice and isinstance(source, bytes) else None
+    return write_take(song, folder, name, warnings=warnings, voice=on_top, progress=progress)
 
 
 def _reharmonised(tune: Melody | LeadSheet, wish: Wish) -> Melody | LeadSheet:

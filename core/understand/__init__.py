@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from core.music import Key, Melody, SungNote
 from core.understand.clean import clean
-from core.understand.grid import lay_on_grid
+from core.understand.grid import in_order, lay_on_grid
 from core.understand.key import rank_keys
 
-__all__ = ["understand"]
+__all__ = ["sung_notes", "understand"]
 
 
 def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None) -> Melody:
@@ -18,3 +18,8 @@ def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key 
     """
     melody = lay_on_grid(clean(notes), bpm=bpm)
     return replace(melody, key=key or rank_keys(melody)[0][0])
+
+
+def sung_notes(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:
+    """The sung notes that :func:`understand` made its melody of, one for one: where each stands in the recording."""
+    return tuple(in_order(clean(notes)))

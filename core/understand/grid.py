@@ -47,7 +47,7 @@ def _tables() -> dict[str, NDArray[np.float64]]:
 
 def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melody:
     """The tune on its grid, key still C major. ``bpm``: the tempo (quarters a minute) the person says they hum at."""
-    sung = _in_order(notes)
+    sung = in_order(notes)
     if not sung:
         return Melody((), _within(bpm or 100.0))
     alone = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
@@ -113,7 +113,7 @@ def _tempo_prior(bpm: float) -> float:
     return -0.5 * float(outside / 0.04) ** 2
 
 
-def _in_order(notes: Sequence[SungNote]) -> list[SungNote]:
+def in_order(notes: Sequence[SungNote]) -> list[SungNote]:
     """By onset, no two at once."""
     kept: list[SungNote] = []
     for note in sorted(notes, key=lambda note: note.onset_s):

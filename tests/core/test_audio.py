@@ -12,6 +12,7 @@ import pytest
 from core import audio
 from core.audio import read_sound, write_mp3
 from core.errors import HumbandError, Missing, NotInstalled, TooLarge, TooLong, TooShort, Unreadable
+from core.mp3 import joined
 from tests.core import bad_input
 
 CASES = list(bad_input.ENCODINGS)
@@ -190,11 +191,12 @@ def probe(path):
     return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
-def test_mp3_is_tagged_constant_and_whole(tmp_path):
+@pytest.mark.parametrize("seconds", [5.0, 13.0])
+def test_mp3_is_tagged_constant_and_whole(tmp_path, seconds):
     from PIL import Image
 
     Image.new("RGB", (640, 640), "#804020").save(tmp_path / "cover.jpg")
-    mono = bad_input.hum(5.0)
+    mono = bad_input.hum(seconds)
     path = tmp_path / "song.mp3"
     path.write_bytes(b"an older take")
     tags = {
@@ -220,10 +222,35 @@ def test_mp3_is_tagged_constant_and_whole(tmp_path):
     )
     expected = tags | {"title": "Señor “Blue”; rm = -y"}
     assert {name: found["format"]["tags"][name] for name in tags} == expected
-    assert float(found["format"]["duration"]) == pytest.approx(5.0, abs=0.06)
+    assert float(found["format"]["duration"]) == pytest.approx(seconds, abs=0.06)
     assert path.read_bytes()[:4] == b"ID3\x03"
-    assert read_sound(path).duration_s == pytest.approx(5.0, abs=0.06)
+    assert read_sound(path).duration_s == pytest.approx(seconds, abs=0.06)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cover.jpg", "song.mp3"]
+
+
+def test_the_seam_of_a_long_mp3_is_not_heard(tmp_path):
+    rng = np.random.default_rng(3)
+    mono = bad_input.hum(11.0) + 0.1 * rng.standard_normal(11 * 44_100).astype(np.float32)
+    stereo = np.stack([mono, np.roll(mono, 50)], axis=1)
+    stereo[::4_410] += 0.3  # attacks everywhere, for which an encoder changes its windows
+    write_mp3(stereo, 44_100, tmp_path / "long.mp3")
+    audio._export(stereo, 44_100, tmp_path / "whole.mp3", format="mp3", bitrate="192k",
+                  parameters=["-compression_level", "7", "-reservoir", "0"])
+    seam = len(stereo) // 1_152 // 2 * 1_152
+    here, there = (read_sound(tmp_path / f"{name}.mp3").samples for name in ("long", "whole"))
+    assert len(here) == len(there)
+    one, other = ((tmp_path / f"{name}.mp3").read_bytes() for name in ("long", "whole"))
+    one, other = one[one.index(b"Info"):][:160], other[other.index(b"Info"):][:160]
+    assert one[:16] == other[:16]  # frames and bytes
+    assert one[141:144] == other[141:144]  # delay and padding: it plays without a gap
+    assert np.abs(here[seam - 8_000:seam + 3_000] - there[seam - 8_000:seam + 3_000]).max() < 2e-3
+    assert np.abs(here - there).max() < 0.25
+
+
+@pytest.mark.parametrize("data", [b"", b"no music" * 300, b"ID3" + bytes(40)])
+def test_what_is_no_mp3_is_not_joined(data):
+    with pytest.raises((ValueError, IndexError)):
+        joined(data, data, 3, 10_000)
 
 
 def test_a_failed_mp3_leaves_the_old_one(tmp_path):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from core import studio
-from core.errors import BadMusic, Missing, NoMelody, TooLarge
+from core.audio import Sound
+from core.errors import BadMusic, Missing, NoMelody, NoVoice, TooLarge
+from core.hear.voice import hear_voice
 from core.music import Key, LeadSheet, Melody, Note, Song, Wish
 
 ROOT = Path(__file__).parents[2]
@@ -119,3 +121,28 @@ def test_sources_that_are_no_music_are_refused(tmp_path):
         from core.hear.voice import hear_voice
 
         hear_voice(Sound(np.random.default_rng(1).normal(0, 0.1, 48_000).astype(np.float32), 16_000))
+
+
+def test_the_own_voice_lies_on_top_of_its_own_song_only(tmp_path, heard):
+    song = studio.compose(heard.melody, Wish("folk", length_s=25))
+    voice = studio.voice_on_top(HUM, song)
+    assert voice.spans and np.abs(voice.samples).max() > 0.01
+    both = slice(0, 600_000)
+    assert np.abs(studio.perform(song)[both] - studio.perform(song, voice)[both]).max() > 0.01
+    with pytest.raises(NoVoice):
+        studio.voice_on_top(HUM, studio.compose(tune(), Wish("folk", length_s=25)))
+    take = studio.write_take(song, tmp_path, "a")
+    for no_voice in (take.midi, take.json):
+        with pytest.raises(NoVoice):
+            studio.make_song(no_voice, Wish("folk", length_s=25), tmp_path, "b", voice=True)
+    assert not list(tmp_path.glob("b*"))
+
+
+def test_the_voice_follows_into_another_key(heard):
+    song = studio.compose(heard.melody, Wish("pop", key=Key(5), length_s=25))
+    line = studio.hear(HUM)
+    voice = studio.voice_on_top(HUM, song, line)
+    sung = hear_voice(Sound(voice.samples, 44_100)).notes
+    inside = [n.pitch_midi for n in sung if n.duration_s > 0.25]
+    assert np.mean([min((p - pc) % 12, (pc - p) % 12) < 0.3 for p in inside for pc in [round(p)]]) > 0.9
+    assert np.mean([round(p) % 12 in Key(5).scale for p in inside]) > 0.9

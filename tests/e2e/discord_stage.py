@@ -76,6 +76,9 @@ class DiscordPerson:
     async def hum_only(self, data):
         return await self._send("", [("voice-message.ogg", data)], VOICE_FLAG)
 
+    async def hum_to(self, message, data):
+        return await self.step(self._send("", [("voice-message.ogg", data)], VOICE_FLAG, reply_to=message))
+
     async def hum_in_reply(self):
         first = next(m for m in self.screen() if not m.author.bot)
         return await self.step(self._send("", [("voice-message.ogg", b"chorus")], VOICE_FLAG, reply_to=first))

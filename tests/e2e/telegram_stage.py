@@ -26,6 +26,8 @@ class TelegramStage:
             telegram_token=TOKEN, telegram_base_url=f"{self.api.url}/bot", telegram_file_url=f"{self.api.url}/file/bot",
             **settings)
         self.adapter = self.service.add(lambda service: TelegramAdapter(service, TOKEN))
+        # Twenty calls a minute to a group is the library's own patience, and no business of these tests.
+        self.adapter.bot.rate_limiter._group_max_rate = 100_000
         await self.service.start()
 
     async def __aexit__(self, *_):
@@ -101,6 +103,9 @@ class TelegramPerson:
 
     async def hum_only(self, data):
         return await self.send(**self.voice(data))
+
+    async def hum_to(self, message, data):
+        return await self.hum(data, reply_to=message)
 
     async def hum_in_reply(self):
         first = next(m for m in self.screen() if "voice" in m)

@@ -20,8 +20,8 @@ async def test_every_wish_makes_the_song_it_names(platform, make_service):
         for press, wanted in [
             (["Another take"], lambda s: s.seed == 2),
             (["More genres", "More …", "Lo-fi"], lambda s: s.genre == "lofi"),
-            (["Back", "Tempo", "2× tempo"], lambda s: s.bpm == 192),
-            (["−10 %"], lambda s: s.bpm == 86.4),
+            (["Back", "Tempo", "2× time"], lambda s: s.bpm == 192 and s.lead_sheet.melody.notes[1].onset_beats == 2),
+            (["−10 %"], lambda s: s.bpm == 86.4 and s.lead_sheet.melody.notes[1].onset_beats == 1),
             (["Back", "Key", "Key up"], lambda s: str(s.key) == "Db major"),
             (["Octave down"], lambda s: s.lead_sheet.melody.notes[0].pitch == 48),
             (["Back", "Feel", "Loose"], lambda s: s.wish.feel == "loose"),
@@ -33,7 +33,7 @@ async def test_every_wish_makes_the_song_it_names(platform, make_service):
         for command, options, wanted in [
             ("genre", {"genre": "jazz"}, lambda s: s.genre == "jazz"),
             ("tempo", {"tempo": "120"}, lambda s: s.bpm == 120),
-            ("tempo", {"tempo": "half"}, lambda s: s.bpm == 60),
+            ("tempo", {"tempo": "half"}, lambda s: s.bpm == 60 and s.lead_sheet.melody.notes[1].onset_beats == 0.5),
             ("key", {"key": "D minor"}, lambda s: str(s.key) == "D minor"),
             ("feel", {"feel": "tight"}, lambda s: s.wish.feel == "tight"),
             ("again", {}, lambda s: s.seed > 2),
@@ -66,6 +66,7 @@ async def test_every_person_error_has_its_sentence(platform, make_service):
         assert "next to nothing" in (await ann.hum(b"quiet")).text
         seen = await ann.hum(b"bug")
         assert "tripped over a cable" in seen.text and "🔁 Try again" in seen.buttons
+        assert "tripped over a cable" in (await ann.press("Try again")).text, "it was tried, and failed again"
         seen = await ann.hum(b"fontless")
         assert "instruments are missing" in seen.text
         await ann.hum()
@@ -272,3 +273,47 @@ async def until(true, limit_s=10.0):
 
 def last_text(person):
     return person.text_of(person.screen()[-1])
+
+
+@both
+async def test_a_share_can_be_taken_back(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann, bob, cat = stage.person("Ann"), stage.person("Bob"), stage.person("Cat")
+        await ann.hum()
+        link = (await ann.press("Share")).text
+        assert (await bob.open_link(link)).files == ["sound"]
+        assert "yours alone again" in (await ann.press("Stop sharing")).text
+        seen = await cat.open_link(link)
+        assert "opens no song, or not any more" in seen.text and not seen.files
+        assert "isn't here for you" in (await bob.press("Another take")).text
+        assert (await ann.command("play", number=1)).files == ["sound"]
+        again = (await ann.press("Share", ann.message_with("Share"))).text
+        assert "opens no song" in (await cat.open_link(link)).text, "a new link, not the old one"
+        assert (await cat.open_link(again)).files == ["sound"]
+
+
+@both
+async def test_who_lets_us_choose_gets_what_they_like(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann = stage.person("Ann")
+        assert "🎷 Pop" in (await ann.hum()).text
+        for _ in range(3):
+            await ann.command("genre", genre="folk")
+        assert "🎷 Folk" in (await ann.hum()).text, "the guesses were close"
+        assert stage.service.store.people.choices(user(stage, ann)) == {"folk": 3}
+        assert "I lean a little" in (await ann.command("privacy")).text
+        assert "🎷 Pop" in (await stage.person("Bob").hum()).text
+        await ann.command("forget")
+        await ann.press("Yes, forget me")
+        assert "🎷 Pop" in (await ann.hum()).text
+
+
+@both
+async def test_second_thoughts_keep_everything(platform, make_service):
+    async with open_stage(platform, make_service) as stage:
+        ann = stage.person("Ann")
+        await ann.hum()
+        for command, options in (("forget", {}), ("delete", {"number": 1})):
+            await ann.command(command, **options)
+            assert "It stays" in (await ann.press("Keep it")).text
+        assert (await ann.command("play", number=1)).files == ["sound"]

@@ -25,7 +25,7 @@ async def converse(stage, hum=b"a fine hum"):
     await does(ann, "presses More genres", ann.press("More genres"))
     await does(ann, "presses Rock", ann.press("Rock"))
     await does(ann, "presses Tempo", ann.press("Tempo"))
-    await does(ann, "presses ½ tempo", ann.press("½ tempo"))
+    await does(ann, "presses ½ time", ann.press("½ time"))
     await does(ann, "presses Rename", ann.press("Rename"))
     await does(ann, "answers: Sunday morning", ann.answers("Sunday morning"))
     await does(ann, "presses Play", ann.press("Play"))

@@ -4,7 +4,7 @@ import json
 
 import discord
 
-from tests.e2e.discord_stage import VOICE_FLAG
+from tests.e2e.discord_stage import VOICE_FLAG, DiscordStage
 
 
 def kinds(stage):
@@ -57,6 +57,25 @@ async def test_a_mention_with_a_recording_is_asking(on_discord):
         song = next(m for m in ann.screen() if m.author.bot)
         assert song.reference and song.reference.message_id == ann.screen()[0].id
         assert "Send me a voice note" in (await ann.says(f"{me} hello")).text
+
+
+async def test_answers_come_in_a_thread_where_that_is_wanted(on_discord):
+    async with on_discord() as stage:
+        ann, bob = stage.member(stage.person("Ann")), stage.member(stage.person("Bob"))
+        await ann.command("settings")
+        await ann.press("Answers")
+        assert "Answers: in a thread" in (await ann.press("in a thread")).text
+        me = stage.adapter.client.user.mention
+        await ann.hum(content=f"{me} please", name="hum.ogg", flags=0)
+        thread, = stage.channel.threads
+        assert thread.name == "Ann's tune" and not any(m.attachments for m in bob.screen() if m.author.bot)
+        song, = [m for m in thread.history(viewer=bob.actor) if m.author.bot]
+        assert [a.filename for a in song.attachments if a.filename.endswith(".mp3")] == ["Tune_1.mp3"]
+        bob.channel = thread
+        assert "A new take on a tune by Ann" in (await bob.press("Folk", song)).text
+        stage.env.inject_error("POST", "/channels/*/messages/*/threads", status=403)
+        seen = await ann.hum(content=f"{me} please", name="hum.ogg", flags=0)
+        assert "sound" in seen.files, "where it may open none, it answers in the channel"
 
 
 async def test_in_a_channel_anyone_may_press_a_genre_but_only_the_owner_rename(on_discord):
@@ -144,6 +163,20 @@ async def test_commands_are_for_servers_users_and_every_context(on_discord):
         assert names["history"]["description_localizations"]["es-ES"] == "tus canciones"
         assert len(names["genre"]["options"][0]["choices"]) == 12
         assert stage.adapter.client.intents == discord.Intents.default()
+
+
+async def test_hosts_have_their_commands_and_nobody_else(make_service):
+    async with DiscordStage(lambda **s: make_service(admin_ids="discord:1", **s)) as stage:
+        host, bob = stage.person("Host"), stage.person("Bob")
+        stage.service.dialogue.settings = stage.service.settings.model_copy(
+            update={"admin_ids": frozenset({f"discord:{host.id}"})})
+        await bob.hum()
+        assert "songs 1" in (await host.command("stats")).text
+        assert "no such trick" in (await bob.command("stats")).text
+        assert "kept out" in (await host.command("block", person=f"discord:{bob.id}")).text
+        assert (await bob.hum()).lines() == []
+        assert "may come in" in (await host.command("unblock", person=bob.id)).text
+        assert (await bob.hum()).files
 
 
 async def test_files_too_big_for_one_message_are_parted_or_told(on_discord):

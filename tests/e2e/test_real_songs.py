@@ -1,10 +1,14 @@
 """Real hums, real workers, real songs, on both platforms."""
 
+import os
+from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.jobs import worker_main
+from core import studio
 from tests.e2e.stage import PLATFORMS, open_stage
 from tests.e2e.test_conversation import converse
 
@@ -13,7 +17,7 @@ both = pytest.mark.parametrize("platform", PLATFORMS)
 
 
 def real(make_service):
-    return lambda **s: make_service(target=worker_main, workers=1, job_limit_s=120, **s)
+    return lambda **s: make_service(**{"target": worker_main, "workers": 1, "job_limit_s": 120} | s)
 
 
 @both
@@ -45,6 +49,47 @@ async def test_the_whole_conversation_with_real_songs(platform, make_service):
     async with open_stage(platform, real(make_service)) as stage:
         rows = await converse(stage, HUM.read_bytes())
     assert sum("<sound>" in lines for _, _, lines in rows) >= 8
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_a_real_voice_as_a_piano_as_notes_on_paper_and_on_top(make_service):
+    async with open_stage("telegram", real(make_service)) as stage:
+        ann = stage.person("Ann")
+        await ann.hum(HUM.read_bytes())
+        song = ann.message_with("With my voice")
+        seen = await ann.press("As a piano", song)
+        assert sorted(seen.files) == ["midi", "picture", "sound"]
+        seen = await ann.press("Sheet music", song)
+        assert "on paper" in seen.text and seen.files[0] == "picture" and len(seen.files) == 3
+        files = {file.get("name"): file["data"] for file in stage.api.files.values()}
+        assert files["Tune 1 - sheet.pdf"][:5] == b"%PDF-"
+        assert b"score-partwise" in files["Tune 1 - sheet.musicxml"][:2000]
+        assert files["Tune 1 - piano.mid"][:4] == b"MThd" and files["Tune 1 - piano.mp3"][:3] == b"ID3"
+        assert (await ann.press("With my voice", song)).files == ["sound"]
+        assert (await ann.command("transcribe")).files == ["midi"]
+
+
+def fontless_main(font, pipe, warm):
+    """A real worker on a machine whose SoundFont is not where it should be."""
+    os.environ["HUMBAND_SOUNDFONT"] = font
+    worker_main(pipe, warm)
+
+
+async def test_a_missing_font_is_logged_and_told_and_loses_nothing(make_service, tmp_path):
+    font = tmp_path / "band.sf2"
+    target = partial(fontless_main, str(font))
+    async with open_stage("telegram", lambda **s: real(make_service)(**s | {"target": target})) as stage:
+        ann = stage.person("Ann")
+        with structlog.testing.capture_logs() as logs:
+            seen = await ann.hum(HUM.read_bytes())
+        assert "instruments are missing" in seen.text and not seen.files
+        refused, = (entry for entry in logs if entry["event"] == "job_refused")
+        assert (refused["log_level"], refused["code"]) == ("error", "not_installed")
+        assert "HUMBAND_SOUNDFONT" in refused["with_what"]
+        assert not stage.service.store.db["songs"].count
+        font.symlink_to(studio.soundfont())
+        assert "sound" in (await ann.press("Try again")).files
 
 
 def silence():

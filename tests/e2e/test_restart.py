@@ -3,18 +3,12 @@
 import asyncio
 import json
 import os
-import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.telegram_api import TOKEN, TelegramApi
-from tests.e2e.telegram_stage import TelegramPerson, TelegramStage
+from tests.e2e.telegram_stage import TelegramStage
 
 
 async def test_work_goes_on_after_a_restart(telegram):
@@ -84,93 +78,6 @@ async def test_a_locked_database_is_told_and_loses_nothing(telegram):
     await telegram.settle()
     assert telegram.service.store.db["jobs"].count == 2, "Telegram gave the update again"
     assert sum("audio" in m for m in ann.screen()) == 2
-
-
-async def test_a_full_disk_is_told_and_the_hum_can_be_tried_again(telegram, monkeypatch):
-    ann = telegram.person("Ann")
-    real = Path.write_bytes
-
-    def full(self, data):
-        if "songs" in self.parts:
-            raise OSError(28, "No space left on device")
-        return real(self, data)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    seen = await ann.hum()
-    assert "My tape is full" in seen.text and seen.files == []
-    assert telegram.service.store.songs.count(telegram.service.store.people.by_key(f"telegram:{ann.id}")) == 0
-    monkeypatch.undo()
-    assert "sound" in (await ann.press("Try again")).files
-
-
-SERVER = """
-import asyncio, sys
-from pathlib import Path
-from bot.adapters.telegram import TelegramAdapter
-from bot.jobs import Pool
-from bot.service import Service
-from bot.settings import Settings
-from tests.bot.double import double_main
-
-async def main():
-    url, folder, token = sys.argv[1:]
-    settings = Settings(_env_file=None, data_dir=Path(folder), workers=2, telegram_base_url=url + "/bot",
-                        telegram_file_url=url + "/file/bot")
-    service = Service(settings, pool=Pool(2, limit_s=20, target=double_main))
-    service.add(lambda s: TelegramAdapter(s, token))
-    await service.start()
-    await asyncio.sleep(600)
-
-if __name__ == "__main__":
-    asyncio.run(main())
-"""
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-async def test_kill_nine_at_random_moments_of_ten_jobs(tmp_path):
-    """None lost; none twice, but for a reply cut off in the very act of sending."""
-    api = TelegramApi()
-    await api.start()
-    script = tmp_path / "server.py"
-    script.write_text(SERVER)
-    dice = random.Random(5)
-    stage = type("Stage", (), {"api": api})()
-    people = [TelegramPerson(stage, f"P{i}") for i in range(10)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-
-    def launch():
-        return subprocess.Popen([sys.executable, script, api.url, tmp_path / "data", TOKEN], env=environment)
-
-    server, kills = launch(), 0
-    for i, person in enumerate(people):
-        await person.send(**person.voice(f"slow{dice.uniform(0.1, 0.6):.2f}".encode()))
-        if i % 2 or kills < 6:
-            await asyncio.sleep(dice.uniform(0.2, 3.0))
-            os.kill(server.pid, signal.SIGKILL)
-            server.wait()
-            kills += 1
-            server = launch()
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not all(sounds_of(p) for p in people):
-        await asyncio.sleep(0.2)
-    await asyncio.sleep(3)
-    os.kill(server.pid, signal.SIGKILL)
-    server.wait()
-    await api.stop()
-    counts = [sounds_of(person) for person in people]
-    print("kills:", kills, "songs:", counts)
-    assert min(counts) == 1, counts
-    assert sum(counts) <= len(people) + kills and counts.count(1) >= len(people) - kills
-    db = sqlite3.connect(tmp_path / "data" / "humband.sqlite3")
-    assert db.execute("SELECT count(*), count(DISTINCT cause) FROM jobs WHERE state = 'done'").fetchone() == (10, 10)
-    assert db.execute("SELECT count(*) FROM songs").fetchone() == (10,)
-    assert db.execute("SELECT count(*) FROM outbox WHERE state != 'sent'").fetchone() == (0,)
-    assert not api.unknown
-
-
-def sounds_of(person):
-    return sum("audio" in message for message in person.screen())
 
 
 async def test_a_stage_stops_cleanly(make_service):

@@ -200,10 +200,23 @@ async def test_a_group_can_switch_the_bot_off(telegram):
     assert "Only those who run" in (await bob.press("Silence me")).text
     await ann.press("Genre")
     await ann.press("Blues")
-    await ann.press("Reply in thread")
+    await ann.press("Answers")
+    assert "Answers: as plain messages" in (await ann.press("as plain messages")).text
     seen = await bob.says("/song", reply_to=voice)
     assert "Blues" in seen.text
     assert "reply_to_message" not in next(m for m in reversed(bob.screen()) if "audio" in m)
+
+
+async def test_a_person_may_want_no_replies(telegram):
+    ann = telegram.person("Ann")
+    await ann.hum()
+    assert all("reply_to_message" in m for m in ann.screen() if "audio" in m)
+    await ann.command("settings")
+    seen = await ann.press("Answers")
+    assert "in a thread" not in seen.buttons, "Telegram has none to open"
+    await ann.press("as plain messages")
+    await ann.hum()
+    assert "reply_to_message" not in next(m for m in reversed(ann.screen()) if "audio" in m)
 
 
 async def test_a_group_that_grows_up_keeps_its_songs(telegram):
@@ -345,12 +358,3 @@ async def test_a_song_deleted_while_its_next_take_waits(make_service):
         store.songs.delete(store.songs.by_number(store.people.by_key(f"telegram:{ann.id}"), 1))
         await stage.settle()
         assert any("deleted meanwhile" in ann.text_of(m) for m in ann.screen())
-
-
-async def test_second_thoughts_keep_everything(telegram):
-    ann = telegram.person("Ann")
-    await ann.hum()
-    for command in ("forget", "delete 1"):
-        await ann.says(f"/{command}")
-        assert "It stays" in (await ann.press("Keep it")).text
-    assert (await ann.command("play", number=1)).files == ["sound"]

@@ -3,17 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
-from core.compose.styles.schema import (
-    CELL_BEATS,
-    FAMILIES,
-    STEPS,
-    Grid,
-    Player,
-    Style,
-    StyleError,
-    read_fills,
-    read_genre,
-)
+from core.compose.styles.schema import read_fills, read_genre
+from core.compose.styles.tables import CELL_BEATS, FAMILIES, STEPS, Grid, Player, Style, StyleError
 
 __all__ = ["CELL_BEATS", "FAMILIES", "STEPS", "Grid", "Player", "Style", "StyleError", "load_styles"]
 

@@ -1,7 +1,7 @@
-"""What a style file may say: frozen dataclasses, and a reader whose errors name the line.
+"""Reads style files, with errors that name the line.
 
-A genre is one TOML file beside this module; ``docs/styles.md`` explains every field with examples.
-Patterns are drawn on a grid, one character a step, so that they can be read and sung:
+A genre is one TOML file beside this module. Patterns are drawn on a grid, one character a step, so that they can be
+read and sung:
 
 * drums: ``X`` accent, ``x`` normal, ``o`` soft, ``g`` ghost, ``?`` a soft hit on some bars, ``.`` nothing;
 * bass: ``1 3 5 7`` chord degrees, ``8`` octave, ``L`` fifth below, ``a`` approach to the next root, ``w``
@@ -13,109 +13,24 @@ Patterns are drawn on a grid, one character a step, so that they can be read and
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from core import theory
-
-FAMILIES = ("4/4", "3/4", "6/8")
-CELL_BEATS = {"4/4": 4.0, "3/4": 3.0, "6/8": 3.0}
-STEPS = {"4/4": 16, "3/4": 12, "6/8": 12}
-KINDS = ("melody", "bass", "comp", "pad", "counter")
-COLOURS = ("power", "triad", "seventh", "ninth")
-INTROS = ("loop", "turnaround", "tonic")
-ENDINGS = ("hit", "tag", "cadence")
-ALPHABETS = {
-    "drums": "Xxog?.",
-    "bass": "13578Lawkg-.",
-    "comp": "Xxoduw0123456-.",
-    "pad": "Xxo-.",
-    "counter": "",
-    "melody": "",
-}
-
-
-class StyleError(ValueError):
-    """A style file breaks the schema; the message names file and line."""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Drum lines on a grid: a groove (whole cells) or a fill (the end of a cell).
-
-    ``steps`` is the number of steps in one cell (16 in 4/4, 12 in 3/4 and 6/8; 12 in 4/4 are triplets).
-    ``intensity`` is the range of section intensities, 0..1, in which it is played.
-    """
-
-    meter: str
-    lines: Mapping[str, str]
-    steps: int
-    intensity: tuple[float, float] = (0.0, 1.0)
-    keep: bool = False  # a fill that is laid over the groove instead of replacing it
-
-    @property
-    def length(self) -> int:
-        """Steps from the first to the last column."""
-        return len(next(iter(self.lines.values())))
-
-
-@dataclass(frozen=True)
-class Player:
-    """One chair of the band. ``patterns`` run from sparse to busy, by meter family."""
-
-    role: str
-    kind: str
-    instruments: tuple[str, ...]
-    range: tuple[int, int]
-    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    colour: str = "triad"
-    voices: int = 3
-    volume_db: float = 0.0
-    pan: float = 0.0
-    reverb: float = 0.2
-    enter: float = 0.0  # plays in sections at least this intense
-    leave: float = 1.01  # and less intense than this
-    gate: float = 0.95  # share of its written length that a note sounds
-    velocity: int = 80
-    lag_ms: float = 0.0
-    jitter_ms: float = 5.0
-
-
-@dataclass(frozen=True)
-class Style:
-    """A way of playing a genre."""
-
-    genre: str
-    name: str
-    tempo: tuple[float, float]
-    energy: float
-    grooves: tuple[Grid, ...]
-    fills: tuple[Grid, ...]
-    players: tuple[Player, ...]
-    minor: float = 0.0  # -1 wants major tunes .. 1 wants minor ones
-    swing: tuple[float, float] = (0.5, 0.5)
-    swing_unit: float = 0.5  # what is swung: 0.5 eighths, 0.25 sixteenths
-    variation: float = 1.0  # how much the drummer changes from bar to bar
-    machine: bool = False  # drums and synths sit on the grid
-    crash: bool = True
-    intros: tuple[str, ...] = INTROS
-    endings: tuple[str, ...] = ENDINGS
-    drum_lag_ms: float = 0.0
-    drum_volume_db: float = 0.0
-    drum_kit: int = 0
-
-    @property
-    def meters(self) -> frozenset[str]:
-        """Meter families that this style has grooves for."""
-        return frozenset(groove.meter for groove in self.grooves)
-
-    def player(self, kind: str) -> Player:
-        """The first player of that kind. Raises KeyError."""
-        for player in self.players:
-            if player.kind == kind:
-                return player
-        raise KeyError(kind)
+from core.compose.styles.tables import (
+    ALPHABETS,
+    COLOURS,
+    ENDINGS,
+    FAMILIES,
+    INTROS,
+    KINDS,
+    STEPS,
+    Grid,
+    Player,
+    Style,
+    StyleError,
+)
 
 
 class _Reader:
@@ -247,6 +162,7 @@ class _Reader:
             ("leave", 0, 1.01),
             ("lag_ms", -40, 60),
             ("jitter_ms", 0, 20),
+            ("duck_db", 0, 12),
         ):
             value = table.get(name, getattr(Player, name))
             if not isinstance(value, int | float) or not low <= value <= high:

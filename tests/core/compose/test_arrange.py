@@ -1,15 +1,17 @@
 """The band as a whole: repeatable, transposable, in range, as long as it should be."""
 
 from dataclasses import replace
+from statistics import stdev
 
 import pytest
 
 from core import theory
 from core.compose.arrange import arrange
+from core.compose.feel import leaned
 from core.compose.instruments import limits
 from core.compose.styles import load_styles
 from core.errors import BadWish
-from core.music import Key, Song, Wish
+from core.music import Key, Note, Song, Wish
 from tests.core.compose import sheets
 
 GENRES = sorted(load_styles())
@@ -112,3 +114,19 @@ def test_an_unknown_genre_is_the_persons_mistake():
         arrange(sheets.UPBEAT, Wish(), genre="polka")
     with pytest.raises(BadWish):
         arrange(sheets.UPBEAT, Wish(feel="drunk"), genre="rock")
+
+
+def test_an_accompaniment_leans_on_the_bar_line_and_breathes():
+    flat = [Note(i * 0.5, 0.4, 60, 80) for i in range(32)]
+    leant = leaned(flat, 4.0)
+    velocities = [note.velocity for note in leant]
+    assert [(n.onset_beats, n.pitch) for n in leant] == [(n.onset_beats, n.pitch) for n in flat]
+    assert velocities[8] > velocities[9] and velocities[8] > velocities[10]
+    assert velocities[16] > velocities[0]  # the middle of four bars is fuller than their start
+    assert stdev(velocities) > 3
+
+
+@pytest.mark.parametrize("genre", ["pop", "jazz", "folk", "reggae"])
+def test_no_chair_plays_at_one_force(genre):
+    song = arrange(sheets.UPBEAT, Wish(seed=2), genre=genre)
+    assert all(stdev(note.velocity for note in song.track(role).notes) > 5 for role in ("chords", "bass"))

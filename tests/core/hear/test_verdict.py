@@ -50,8 +50,10 @@ def test_clipping_is_a_warning(singing):
     assert "clipped" in verdict(np.clip(singing, -top, top) / top * 0.9)
 
 
-def test_talk_is_no_melody():
-    wav = subprocess.run(["espeak-ng", "-v", "en", "-s", "160", "--stdout",
+@pytest.mark.parametrize("voice", [("en", "160"), ("en", "110"), ("en+m4", "130"), ("it", "140")])
+def test_talk_is_no_melody(voice):
+    name, speed = voice
+    wav = subprocess.run(["espeak-ng", "-v", name, "-s", speed, "--stdout",
                           "The train to the coast leaves at nine and arrives shortly before noon, they told me."],
                          capture_output=True, check=True).stdout
     pcm = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", "-", "-f", "f32le", "-ar", str(RATE), "-ac",

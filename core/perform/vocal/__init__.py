@@ -1,0 +1,1 @@
+"""A person's own take set on the band's grid: cleaned, in tune, in time, and still theirs."""

@@ -1,0 +1,116 @@
+"""Many tunes in one file: their notes, their names, and a vector for every window of notes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import errors
+from core.music import Key, Meter
+from core.recall.encoder import SCALE
+from core.recall.store import read_arrays
+from core.recall.tune import TICKS_PER_BEAT, Tune
+from core.recall.windows import window_notes
+
+FORMAT = 1
+HOP = 3  # notes between a tune's windows
+MODES = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian")
+NOTE_ARRAYS = ("pitch_cents", "ioi_ticks", "duration_ticks")
+TUNE_ARRAYS = ("bpm", "signs")
+ARRAYS = (*NOTE_ARRAYS, *TUNE_ARRAYS, "first_note", "text", "text_at", "first_window", "vectors")
+_CHUNK = 1 << 15  # windows compared at once
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Tunes worth a closer look, likeliest first: their numbers (n,), and for each window of the query the first
+    (running) note of the tune's window most like it and their cosine (n, query windows)."""
+
+    tunes: NDArray[np.int64]
+    notes: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class TuneIndex:
+    """An opened index, its arrays mapped from the file.
+
+    Of the notes of all tunes one after the other: ``pitch_cents`` int16, ``ioi_ticks`` (to the next onset; of a
+    tune's last note its duration) and ``duration_ticks`` uint16, 48 ticks a quarter. ``first_note`` and
+    ``first_window`` (tunes + 1,) say where each tune begins. ``signs`` (tunes, 5) int16: first onset in ticks, meter
+    (0/0: unknown), tonic (-1: unknown), mode. ``text`` holds id, title, id, title ... cut at ``text_at``.
+    ``vectors`` (windows, VECTOR) int8.
+    """
+
+    path: Path
+    arrays: dict[str, np.ndarray]
+    encoder: str = ""
+
+    @classmethod
+    def open(cls, path: Path) -> "TuneIndex":
+        """Map an index. Raises Missing, Unreadable."""
+        arrays, facts = read_arrays(path)
+        if facts.get("format") != FORMAT or any(name not in arrays for name in ARRAYS):
+            raise errors.Unreadable("This index of tunes was built by another version. Please build it again.")
+        return cls(path, arrays, str(facts.get("encoder")))
+
+    def __len__(self) -> int:
+        return len(self.arrays["first_note"]) - 1
+
+    def name(self, tune: int) -> tuple[str, str]:
+        """(id, title) of one tune."""
+        text, (a, b, c) = self.arrays["text"], self.arrays["text_at"][2 * tune:2 * tune + 3].tolist()
+        return bytes(text[a:b]).decode("utf-8", "replace"), bytes(text[b:c]).decode("utf-8", "replace")
+
+    def names(self) -> list[tuple[str, str]]:
+        """(id, title) of every tune."""
+        return [self.name(tune) for tune in range(len(self))]
+
+    def number(self, tune_id: str) -> int | None:
+        """The number of the tune with this id, or None."""
+        return next((tune for tune in range(len(self)) if self.name(tune)[0] == tune_id), None)
+
+    @cached_property
+    def first_note(self) -> NDArray[np.int64]:
+        """The running number of each tune's first note, and of the end. (tunes + 1,)"""
+        return self.arrays["first_note"].astype(np.int64)
+
+    @cached_property
+    def window_note(self) -> NDArray[np.int64]:
+        """The running number of the note each window begins with."""
+        return window_notes(np.diff(self.first_note), HOP)[0]
+
+    def tune(self, number: int) -> Tune:
+        """One tune with all its notes."""
+        part = slice(*self.first_note[number:number + 2].tolist())
+        tune_id, title = self.name(number)
+        first, numerator, denominator, tonic, mode = self.arrays["signs"][number].tolist()
+        ioi = self.arrays["ioi_ticks"][part].astype(float) / TICKS_PER_BEAT
+        onset = first / TICKS_PER_BEAT + np.concatenate([[0.0], np.cumsum(ioi[:-1])])
+        return Tune(tune_id, title, onset, self.arrays["duration_ticks"][part].astype(float) / TICKS_PER_BEAT,
+                    self.arrays["pitch_cents"][part].astype(float) / 100, float(self.arrays["bpm"][number]) or None,
+                    Key(tonic, MODES[mode]) if tonic >= 0 else None,
+                    Meter(numerator, denominator) if numerator > 0 else None)
+
+    def candidates(self, queries: NDArray[np.float32], count: int) -> Candidates:
+        """The ``count`` likeliest tunes for query vectors (windows, VECTOR), in groups of HOP.
+
+        A tune's likeness is the sum over the groups of the largest cosine of their windows and its own. The search is
+        exact: a matrix product over the mapped vectors, chunk by chunk (measured beside usearch's exact search:
+        ``python -m benchmarks recall``).
+        """
+        vectors, first = self.arrays["vectors"], self.arrays["first_window"].astype(np.int64)
+        scores = np.empty((len(vectors), len(queries)), np.float32)
+        for a in range(0, len(vectors), _CHUNK):
+            np.matmul(vectors[a:a + _CHUNK].astype(np.float32), queries.T, out=scores[a:a + _CHUNK])
+        scores /= SCALE
+        best = np.maximum.reduceat(scores, first[:-1], axis=0) if len(self) else scores[:0]
+        total = best.reshape(len(best), len(queries) // HOP, HOP).max(2).sum(1)
+        count = min(count, len(total))
+        likeliest = np.argpartition(-total, max(count - 1, 0))[:count] if count else np.zeros(0, np.int64)
+        likeliest = likeliest[np.argsort(-total[likeliest], kind="stable")]
+        where = [first[tune] + scores[first[tune]:first[tune + 1]].argmax(0) for tune in likeliest.tolist()]
+        notes = self.window_note[np.array(where, np.int64).reshape(count, len(queries))]
+        return Candidates(likeliest, notes, best[likeliest])

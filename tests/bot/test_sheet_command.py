@@ -1,0 +1,41 @@
+import pytest
+
+from tests.bot.conftest import HUM, written
+from tests.core.perform.sheet.midis import midi_of, scale
+
+
+def test_sheet_writes_what_was_asked_for(humband, tmp_path):
+    ran = humband("sheet", HUM, "--as", "png,musicxml", "--composer", "Ann", "--transpose", "Bb", "--practice", 75)
+    assert (ran.status, ran.err) == (0, "")
+    assert written(tmp_path / "out") == ["hum-practice.mp3", "hum.musicxml", "hum.png"]
+    assert all(f"hum{end}" in ran.out for end in (".png", ".musicxml", "-practice.mp3"))
+    text = (tmp_path / "out" / "hum.musicxml").read_text()
+    assert "<work-title>Hum</work-title>" in text and "<chromatic>-2</chromatic>" in text
+
+
+def test_pages_of_one_input_are_not_overwritten_by_another(humband, tmp_path):
+    long = midi_of(scale(*[60 + i % 13 for i in range(300)]))
+    (tmp_path / "b").mkdir()
+    for path in (tmp_path / "a.mid", tmp_path / "b" / "a.mid"):
+        path.write_bytes(long)
+    ran = humband("sheet", tmp_path / "a.mid", tmp_path / "b" / "a.mid", "--as", "png")
+    assert ran.status == 0
+    assert written(tmp_path / "out") == ["a-2.png", "a-3-2.png", "a-3.png", "a.png"]
+
+
+@pytest.mark.parametrize("options", [("--as", "gif"), ("--layout", "round"), ("--transpose", "H"),
+                                     ("--practice", 20), ("--lyrics", "nowhere.txt")])
+def test_wrong_usage_is_said_before_anything_is_heard(humband, tmp_path, options):
+    ran = humband("sheet", HUM, *options)
+    assert ran.status == 2
+    assert written(tmp_path / "out") == []
+
+
+def test_bad_input_costs_one_sentence_and_the_others_go_on(humband, tmp_path):
+    (tmp_path / "none.mid").write_bytes(midi_of([]))
+    (tmp_path / "text.mid").write_text("no music")
+    (tmp_path / "good.mid").write_bytes(midi_of(scale(60, 62, 64, 65)))
+    ran = humband("sheet", tmp_path / "none.mid", tmp_path / "text.mid", tmp_path / "good.mid", "--as", "musicxml")
+    assert ran.status == 1
+    assert len(ran.err.splitlines()) == 2
+    assert written(tmp_path / "out") == ["good.musicxml"]

@@ -12,7 +12,7 @@ from bot.texts import console as texts
 
 MODELS = Path(__file__).parent.parent / "models"
 LIBRARIES = ("swift_f0", "onnxruntime", "pretty_midi", "pydub", "midi2audio", "fluidsynth", "PIL", "scipy",
-             "music21", "verovio", "resvg_py", "cairosvg", "pypdf", "usearch")
+             "music21", "verovio", "resvg_py", "cairosvg", "pypdf")
 ENOUGH_DISK_BYTES = 200 * 2**20
 
 

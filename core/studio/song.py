@@ -189,12 +189,15 @@ def draw_card(song: Song) -> bytes:
 
 
 def warm_up() -> None:
-    """Load models, font and programs once, so that the next song is as quick as every later one."""
+    """Load models, font, programs and tunes once, so that the next song is as quick as every later one."""
     import numpy as np
 
     from core.audio import Sound
     from core.hear.voice import hear_voice
+    from core.studio.tunes import shipped_index
 
+    with suppress(OSError):  # no room to unpack them says itself when a tune is asked for
+        shipped_index()
     tone = np.sin(2 * np.pi * 220 / 16_000 * np.arange(32_000)).astype(np.float32) / 4
     with suppress(errors.NoMelody):
         hear_voice(Sound(tone, 16_000))

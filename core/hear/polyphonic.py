@@ -5,7 +5,9 @@ basic-pitch's network tells what may sound (``posteriors``), every place where a
 those that are likely enough become notes, with the loudness their partials have in the spectrum.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +30,7 @@ MIN_NOTES = 2
 DUST_S = 0.08            # "notes" of noise are no longer than this
 TALK_HARMONIC = 0.75     # from which share of harmonic energy a sound is one voice alone
 TALK_SLIDES = 0.11       # semitones in 16 ms: talk has 0.18 and more, singing 0.05, instruments 0.03
+LOW_PEAK, USUAL_PEAK = 0.1, 0.5
 PARTIALS = 5
 SPECTRUM = 2_048         # samples after the onset whose spectrum tells the loudness: 93 ms
 
@@ -38,11 +41,15 @@ def hear_polyphony(sound: Sound, *, progress: Callable[[float], None] = lambda _
     Raises TooQuiet for silence and NoMelody where there is none.
     """
     samples = np.ascontiguousarray(sound.at(RATE).samples, dtype=np.float32)
-    if 20 * np.log10(float(np.abs(samples).max(initial=0.0)) + 1e-9) < QUIET_DB:
+    peak = float(np.abs(samples).max(initial=0.0))
+    if 20 * np.log10(peak + 1e-9) < QUIET_DB:
         raise TooQuiet("I hear next to nothing in this recording. Please send a louder one.")
+    gain = USUAL_PEAK / peak if peak < LOW_PEAK else 1.0  # the network's own levelling has a floor
+    samples = samples * np.float32(gain)
     if is_talk(samples):
         raise NoMelody(NO_NOTES)
-    notes = notes_of(posteriors(samples, progress=progress), samples)
+    notes = tuple(replace(note, loudness_db=note.loudness_db - 20 * math.log10(gain))
+                  for note in notes_of(posteriors(samples, progress=progress), samples))
     if len(notes) < MIN_NOTES or np.median([note.duration_s for note in notes]) < DUST_S:
         raise NoMelody(NO_NOTES)
     return notes

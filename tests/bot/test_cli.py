@@ -33,6 +33,7 @@ def test_song_says_what_it_heard_and_where_the_files_are(humband, tmp_path):
     assert mido.MidiFile(file=io.BytesIO(midi)).length == pytest.approx(song.duration_s, abs=8)
 
 
+@pytest.mark.long  # tests/core/test_studio.py says the same of the studio
 def test_the_same_seed_gives_the_same_midi_and_another_seed_another_take(humband, tmp_path):
     takes = []
     for seed in (1, 1, 2):

@@ -26,6 +26,7 @@ def test_a_hum_becomes_a_piano_as_long_as_it_is(humband, tmp_path):
     assert Image.open(out / "hum.spectrogram.png").size == (1400, 1000)
 
 
+@pytest.mark.long
 def test_what_the_piano_plays_is_heard_again_as_it_is_written(humband, tmp_path):
     assert humband("piano", HUM).status == 0
     assert humband("notes", tmp_path / "out" / "hum.mp3").status == 0

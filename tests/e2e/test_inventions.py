@@ -184,6 +184,7 @@ async def test_styles_and_ways_are_suggested_on_discord(on_discord):
         assert len(await ann.user.autocomplete("vary", "way", "")) == len(studio.KINDS)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_a_real_band_plays_what_was_composed_and_continued(make_service):
     async with open_stage("telegram", real(make_service)) as stage:

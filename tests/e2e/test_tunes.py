@@ -235,6 +235,7 @@ async def test_any_message_on_discord_can_be_asked_about(on_discord):
         assert "don't know this one" in (await bob.menu("What tune is this?", song)).text
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_a_real_hum_has_a_real_name_a_sheet_and_a_band(make_service):
     async with open_stage("discord", real(make_service)) as stage:

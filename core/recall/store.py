@@ -47,14 +47,14 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], facts: Mapping[st
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, object]]:
     """The arrays, mapped read-only, and the facts. Raises Missing, Unreadable."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with path.open("rb") as file:  # one file throughout: a writer may put another in its place meanwhile
+            size = os.fstat(file.fileno()).st_size
             start = file.read(16)
             length = int.from_bytes(start[8:], "little")
             if start[:8] != MARK or not 0 < length <= _MAX_HEADER:
                 raise errors.Unreadable(_SENTENCE)
             header = json.loads(file.read(length))
-        raw = np.memmap(path, np.uint8, "r")
+            raw = np.memmap(file, np.uint8, "r")
         arrays = {}
         for name, field in header["arrays"].items():
             dtype, shape, at = np.dtype(field["dtype"]), tuple(field["shape"]), 16 + length + field["at"]

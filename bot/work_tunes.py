@@ -28,13 +28,14 @@ def identify(payload: Payload, sound: bytes, progress: studio.Progress) -> Outco
         melody = Song.from_json(payload["song"]).lead_sheet.melody
         matches = recognise(melody, payload)
     else:
-        melody = studio.listen(sound, progress=progress).melody
+        heard = studio.listen(sound, progress=progress)
+        melody = heard.melody
         _insist_on_a_tune(melody)
-        matches = recognise(sound, payload)
+        matches = recognise(heard, payload)
     return {"melody": melody.to_json(), "matches": matches}, {}
 
 
-def recognise(query: bytes | Melody, payload: Payload) -> list[dict[str, Any]]:
+def recognise(query: Melody | studio.Heard, payload: Payload) -> list[dict[str, Any]]:
     """The known matches, best first, in the tunes that ship and in the payload's ``indices``."""
     own = [Path(index) for index in payload.get("indices", ()) if Path(index).exists()]
     not_itself = set(payload.get("exclude", ()))
@@ -84,8 +85,6 @@ def index(payload: Payload, _sound: bytes, _progress: studio.Progress) -> Outcom
     for tune in payload["add"]:
         try:
             melody = Melody.from_json(tune["melody"])
-            if path.exists():
-                studio.remove_tune(path, tune["id"])
             studio.add_tune(path, melody, tune_id=tune["id"], title=tune["title"])
         except (HumbandError, ValueError):
             refused.append(tune["id"])

@@ -132,8 +132,7 @@ def render_piano(midi: bytes, duration_s: float, part: PianoPart) -> Samples:
         dry = np.pad(dry, ((0, 0), (0, max(0, count - dry.shape[1]))))[:, :count]
     if part.right:
         dry = _felt(dry, part)
-    to_room = dry[0] + dry[1]
-    mix = dry + np.float32(ROOM_GAIN) * reverberate(np.stack([to_room, np.zeros_like(to_room)]))[:, :count]
+    mix = dry + np.float32(ROOM_GAIN) * reverberate(dry[0] + dry[1])[:, :count]
     loudness = integrated_lufs(step_energies(mix))
     gain = 10 ** ((TARGET_LUFS - loudness) / 20) if np.isfinite(loudness) else 1.0
     peak = float(np.abs(mix).max(initial=0.0))

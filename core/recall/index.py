@@ -98,8 +98,7 @@ class TuneIndex:
         """The ``count`` likeliest tunes for query vectors (windows, VECTOR), in groups of HOP.
 
         A tune's likeness is the sum over the groups of the largest cosine of their windows and its own. The search is
-        exact: a matrix product over the mapped vectors, chunk by chunk (measured beside usearch's exact search:
-        ``python -m benchmarks recall``).
+        exact: a matrix product over the mapped vectors, chunk by chunk (models/melody_encoder.md).
         """
         vectors, first = self.arrays["vectors"], self.arrays["first_window"].astype(np.int64)
         scores = np.empty((len(vectors), len(queries)), np.float32)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core import errors
 from core.music import Key, LeadSheet, Melody, SungNote
 from core.recall.found import Match
-from core.studio.listening import hear, listen
+from core.studio.listening import Heard, hear, listen
 from core.studio.recordings import dominant_melody, transcribe
 from core.studio.source import MAX_FILE_BYTES, MIN_TUNE_NOTES, Progress, Source, read_source, silent
 
@@ -39,9 +39,10 @@ def build_index(files: Sequence[Path], index: Path, *, progress: Progress = sile
     return write_index(index, tunes, progress=lambda share: progress("indexing", 0.4 + 0.6 * share))
 
 
-def identify(source: Source | Melody, *, indices: Sequence[Path] | None = None, limit: int = 10,
+def identify(source: Source | Melody | Heard, *, indices: Sequence[Path] | None = None, limit: int = 10,
              progress: Progress = silent) -> list[Match]:
-    """What tune a voice note, MIDI file, song or melody may be: the ``limit`` likeliest, best first.
+    """What tune a voice note, MIDI file, song or melody may be: the ``limit`` likeliest, best first. What was
+    listened to already is not heard again.
 
     Looks in the given indices, or in the one that is shipped; fewer come back where there are fewer tunes. ``known``
     of a match says whether it is sure enough to be named. Raises HumbandError; NoMelody for fewer than three notes.
@@ -123,7 +124,11 @@ def _key_of(melody: Melody) -> Key:
     return rank_keys(melody)[0][0]
 
 
-def _query(source: Source | Melody) -> "Query":
+def _query(source: Source | Melody | Heard) -> "Query":
+    if isinstance(source, Heard):
+        if source.line:
+            return _query_of_notes(source.line.notes)
+        source = source.melody
     if not isinstance(source, Melody):
         data = read_source(source)
         if data[:4] == b"MThd" or data.lstrip()[:1] == b"{":

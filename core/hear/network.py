@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 MODEL = Path(__file__).parents[2] / "models" / "voice_notes.onnx"
-PIECE, MARGIN = 2_000, 100  # frames heard at once, and their surroundings (it looks 0.7 s to each side)
+PIECE, MARGIN = 2_000, 300  # frames heard at once, and what is heard around them (the network remembers seconds)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.compose.harmony_frames import Frames, features
 from core.music import Key
+from core.networks import open_session
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 FAMILIES = ("major", "dominant", "minor", "diminished")
@@ -56,15 +57,6 @@ def statistics() -> Statistics:
                              for field in fields(Statistics)})
 
 
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # one result on every machine
-    return onnxruntime.InferenceSession(str(MODELS / "harmony.onnx"), options, providers=["CPUExecutionProvider"])
-
-
 def signature_of(key: Key) -> int:
     """Tonic of the major key with the same signature; modes count by their third (D dorian as D minor)."""
     return (key.tonic_pc + 3) % 12 if key.is_minor else key.tonic_pc
@@ -72,6 +64,7 @@ def signature_of(key: Key) -> int:
 
 def chord_posteriors(frames: Frames, signature_pc: int, minor: float, tradition: str = "evergreen") -> Floats:
     """(frames, 48) log probabilities of the states, relative to the signature, by the network."""
-    (scores,) = _session().run(None, {"melody": features(frames, signature_pc, minor, tradition)[None]})
+    session = open_session(MODELS / "harmony.onnx", threads=1)  # one result on every machine
+    (scores,) = session.run(None, {"melody": features(frames, signature_pc, minor, tradition)[None]})
     peak = scores[0].max(1, keepdims=True)
     return np.asarray(scores[0] - peak - np.log(np.exp(scores[0] - peak).sum(1, keepdims=True)), np.float64)

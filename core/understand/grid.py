@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.music import MAX_BPM, MIN_BPM, Melody, Meter, Note, SungNote
 from core.understand import barlines
+from core.understand.phrases import without_waits
 from core.understand.quantize import MAX_STEP, PLACES, TICKS, read_onsets, tempo_grid
 from core.understand.values import lengths, straighten
 
@@ -51,7 +52,7 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
     if not sung:
         return Melody((), _within(bpm or 100.0))
     alone = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
-    layout = rank_layouts(sung, bpm)[0] if len(sung) > 1 else alone
+    layout = straight_through(sung, rank_layouts(sung, bpm)[0]) if len(sung) > 1 else alone
     tempo = _within(layout.bpm)
     ticks, swing = layout.ticks, 0.5
     if not layout.meter.is_compound:
@@ -83,14 +84,34 @@ def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Lay
         verdict = barlines.judge(reading.ticks, durations * reading.bpm / 60 * TICKS, pitches)
         score = reading.score
         score += 0.0 if bpm is not None else _tempo_prior(reading.bpm)
-        bars = VOTES_WEIGHT * verdict.bars + WALK_WEIGHT * _walk(reading.ticks)
-        bars -= np.log(np.exp(bars - bars.max()).sum()) + bars.max()
-        for index, log_prob in enumerate(bars):
-            meter, shift = barlines.meter_and_shift(index)
-            bar = round(meter.bar_beats * TICKS)
-            ticks = reading.ticks + shift
-            layouts.append(Layout(ticks - ticks[0] // bar * bar, meter, reading.bpm, score + float(log_prob)))
+        bars = _bars(verdict, reading.ticks)
+        layouts += [_laid(reading.ticks, index, reading.bpm, score + float(bars[index])) for index in range(len(bars))]
     return sorted(layouts, key=lambda layout: -layout.score)
+
+
+def straight_through(sung: Sequence[SungNote], layout: Layout) -> Layout:
+    """The layout without the beats a singer waited for, or left out, between phrases; its bar lines then anew."""
+    pitches, held = whole_pitches(sung), np.array([note.duration_s for note in sung]) * layout.bpm / 60 * TICKS
+    kind = METERS.index(layout.meter)
+    ticks = without_waits(layout.ticks, sung, layout.bpm, barlines.judge(layout.ticks, held, pitches).votes, kind)
+    if (ticks == layout.ticks).all():
+        return layout
+    bars = _bars(barlines.judge(ticks, held, pitches), ticks)
+    return _laid(ticks, int(bars.argmax()), layout.bpm, layout.score)
+
+
+def _bars(verdict: barlines.Verdict, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log probability of every meter and shift, shape (20,)."""
+    bars = VOTES_WEIGHT * verdict.bars + WALK_WEIGHT * _walk(ticks)
+    return np.asarray(bars - bars.max() - np.log(np.exp(bars - bars.max()).sum()), float)
+
+
+def _laid(ticks: NDArray[np.int64], index: int, bpm: float, score: float) -> Layout:
+    """Ticks laid on the bars of a class of Verdict.bars."""
+    meter, shift = barlines.meter_and_shift(index)
+    bar = round(meter.bar_beats * TICKS)
+    moved = ticks + shift
+    return Layout(moved - moved[0] // bar * bar, meter, bpm, score)
 
 
 def _walk(ticks: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -7,7 +7,9 @@ seconds. Data walks one way: Sound -> SungNotes -> Melody -> LeadSheet -> Song.
 
 from core.music.elements import (
     MAX_BEATS,
+    PITCH_BEND,
     Chord,
+    Control,
     Key,
     Meter,
     Note,
@@ -25,7 +27,7 @@ FEELS = ("loose", "normal", "tight")
 COLOURS = ("plain", "rich", "jazzy", "dark", "bright")  # of the harmony
 
 __all__ = [
-    "COLOURS", "FEELS", "GENRES", "MAX_BEATS", "MAX_BPM", "MIN_BPM", "Chord", "Key", "LeadSheet", "Melody",
-    "Meter", "Note", "Section", "Song", "SungNote", "Track", "Wish", "chords_from_json", "chords_to_json",
-    "notes_from_json", "notes_to_json",
+    "COLOURS", "FEELS", "GENRES", "MAX_BEATS", "MAX_BPM", "MIN_BPM", "PITCH_BEND", "Chord", "Control",
+    "Key", "LeadSheet", "Melody", "Meter", "Note", "Section", "Song", "SungNote", "Track", "Wish",
+    "chords_from_json", "chords_to_json", "notes_from_json", "notes_to_json",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from core import theory
 
+PITCH_BEND = 128  # where a Control bends instead of turning one of MIDI's 128 controllers
 MAX_BEATS = 20_000.0  # where a file of notes may end: over an hour at any tempo
 
 
@@ -43,6 +44,18 @@ class Note:
     def end_beats(self) -> float:
         """Where the note stops."""
         return self.onset_beats + self.duration_beats
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a hand does beside striking notes: MIDI controller ``number`` turned to ``value``.
+
+    Number 128 (PITCH_BEND) bends by ``value``, -8192..8191 for two semitones down..up.
+    """
+
+    onset_beats: float
+    number: int
+    value: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is made of notes: melodies, lead sheets, songs and the wishes they follow; each as JSON and back."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from core import theory
 from core.music.elements import (
     Chord,
+    Control,
     Key,
     Meter,
     Note,
@@ -121,6 +122,7 @@ class Track:
     pan: float = 0.0  # -1 left .. 1 right
     reverb: float = 0.2  # 0..1: how much of it the room gets
     duck_db: float = 0.0  # how far each kick drum presses it down (side-chain)
+    controls: tuple[Control, ...] = ()  # bends and swells, by onset
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,7 @@ class Song:
     tracks: tuple[Track, ...]
     lead_sheet: LeadSheet
     wish: Wish = field(default_factory=Wish)
+    slowing: tuple[tuple[float, float], ...] = ()  # (from this beat, at this share of the tempo), by beat
 
     @cached_property
     def end_beats(self) -> float:
@@ -177,7 +180,16 @@ class Song:
     @property
     def duration_s(self) -> float:
         """Seconds from the first to the last beat, without the tail of the last sounds."""
-        return self.end_beats * 60 / self.bpm
+        return self.seconds(self.end_beats)
+
+    def seconds(self, beats: float) -> float:
+        """When a place in beats is played: at a constant tempo, until the band slows down."""
+        slow, here, tempo = 0.0, 0.0, 1.0
+        for at, share in self.slowing:
+            if beats <= at:
+                break
+            slow, here, tempo = slow + (at - here) / tempo, at, share
+        return (slow + (beats - here) / tempo) * 60 / self.bpm
 
     def track(self, role: str) -> Track:
         """The track of that role. Raises KeyError."""
@@ -197,9 +209,11 @@ class Song:
             "tracks": [{"role": t.role, "program": t.program, "is_drum": t.is_drum, "volume_db": t.volume_db,
                         "pan": t.pan, "reverb": t.reverb, "notes": notes_to_json(t.notes, velocity=True)}
                        | ({"duck_db": t.duck_db} if t.duck_db else {})
+                       | ({"controls": [[round(c.onset_beats, 4), c.number, c.value] for c in t.controls]}
+                          if t.controls else {})
                        for t in self.tracks],
             "lead_sheet": self.lead_sheet.to_json(), "wish": self.wish.to_json(),
-        }
+        } | ({"slowing": [[at, share] for at, share in self.slowing]} if self.slowing else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Song":
@@ -210,8 +224,20 @@ class Song:
                 Key.parse(data["key"]), Meter.parse(data["meter"]), float(data["swing"]), int(data["seed"]),
                 notes_from_json(data["notes"]), chords_from_json(data["chords"]),
                 tuple(Section(**section) for section in data["sections"]),
-                tuple(Track(**{**track, "notes": notes_from_json(track["notes"])}) for track in data["tracks"]),
+                tuple(Track(**{**track, "notes": notes_from_json(track["notes"]),
+                               "controls": tuple(Control(float(at), int(number), int(value))
+                                                 for at, number, value in track.get("controls") or ())})
+                      for track in data["tracks"]),
                 LeadSheet.from_json(data["lead_sheet"]), Wish.from_json(data.get("wish") or {}),
+                _slowing(data.get("slowing") or ()),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("this is no song of ours") from error
+
+
+def _slowing(rows: Iterable[Iterable[float]]) -> tuple[tuple[float, float], ...]:
+    """A stored song's slowing. Raises ValueError for a tempo no band has."""
+    found = tuple((float(at), float(share)) for at, share in rows)
+    if not all(0.2 <= share <= 2.0 and at >= 0 for at, share in found) or list(found) != sorted(found):
+        raise ValueError(f"slowing {found!r}")
+    return found

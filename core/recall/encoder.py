@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 MODEL = Path(__file__).parents[2] / "models" / "melody_encoder.onnx"
-VECTOR = 32
+VECTOR = 20
 SCALE = 127.0
 _BATCH = 8_192
 

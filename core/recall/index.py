@@ -13,7 +13,7 @@ from core.music import Key, Meter
 from core.recall.encoder import SCALE
 from core.recall.store import read_arrays
 from core.recall.tune import TICKS_PER_BEAT, Tune
-from core.recall.windows import window_notes
+from core.recall.windows import SIZE
 
 FORMAT = 1
 HOP = 3  # notes between a tune's windows
@@ -87,11 +87,6 @@ class TuneIndex:
         """The number of each tune's first window, and of the end. (tunes + 1,)"""
         return self.arrays["first_window"].astype(np.int64)
 
-    @cached_property
-    def window_note(self) -> NDArray[np.int64]:
-        """The running number of the note each window begins with."""
-        return window_notes(np.diff(self.first_note), HOP)[0]
-
     def tune(self, number: int) -> Tune:
         """One tune with all its notes."""
         part = slice(*self.first_note[number:number + 2].tolist())
@@ -123,8 +118,9 @@ class TuneIndex:
         # the largest of each tune and where it is, in one pass: the number of the window below the cosine
         marked = (np.round(cosines * _FINE).astype(np.int64) << _BITS) + np.arange(len(windows))
         where = np.maximum.reduceat(marked, before, axis=1) & ((1 << _BITS) - 1)
-        return Candidates(likeliest, total[likeliest], self.window_note[windows[where]].T,
-                          np.take_along_axis(cosines, where, 1).T)
+        begin, end = self.first_note[likeliest], self.first_note[likeliest + 1]
+        notes = begin + np.minimum((where - before) * HOP, np.maximum(end - begin - SIZE, 0))  # as window_notes cuts
+        return Candidates(likeliest, total[likeliest], notes.T, np.take_along_axis(cosines, where, 1).T)
 
     def _likeness(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
         """The likeness (tunes,) of every tune."""

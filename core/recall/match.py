@@ -5,7 +5,7 @@ tunes are aligned note by note (``align``); the alignment, beside that of the ot
 (``verdict``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,14 +24,13 @@ FloatArray = NDArray[np.floating[Any]]
 
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
-CANDIDATES = 3_000
-HITS = 2  # places of a tune that are looked at
-TAKEN = -2.0  # below any cosine
+CANDIDATES = 5_000
+ALIKE = 20  # tunes among which the best one may stand again
+SAME_MELODY = 0.7  # share of what a melody scores on itself that makes another one the same
 PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
-CLOSELY = 200  # places that are aligned with every kind of error in mind
-ROUGH = replace(COSTS, keys=5, band=3, steps=((1, 1), (1, 2), (2, 1)))
-APART = 4  # notes between two places of a tune
+CLOSELY = 100  # tunes that are aligned with every kind of error in mind
+ROUGH = replace(COSTS, keys=3, band=3, steps=((1, 1), (1, 2), (2, 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +49,17 @@ class Query:
         return Query(self.onset[start:end], self.duration[start:end], self.pitch[start:end])
 
 
-def find(indices: Sequence[TuneIndex], query: Query, limit: int = 10) -> list[Match]:
+def find(indices: Sequence[TuneIndex], query: Query, limit: int = 10, *,
+         hidden: Collection[str] = ()) -> list[Match]:
     """The ``limit`` likeliest tunes of some indices, best first; fewer where there are not as many.
 
-    A tune id that stands in several indices is named once, where it fits best.
+    A tune id that stands in several indices is named once, where it fits best; ``hidden`` ids are not there at all.
     """
     scores: dict[tuple[int, int], float] = {}
     for piece in pieces(query):
-        raw = _aligned(indices, piece)
-        marks = calibrated(np.array(list(raw.values())), len(piece))
-        for place, mark in zip(raw, marks.tolist(), strict=True):
+        ranking = ranked(indices, piece, hidden)
+        marks = calibrated(ranking.nats, ranking.same, len(piece))
+        for place, mark in zip(ranking.tunes, marks.tolist(), strict=True):
             scores[place] = max(mark, scores.get(place, 0.0))
     found: dict[str, Match] = {}
     for (which, tune), score in sorted(scores.items(), key=lambda item: -item[1]):
@@ -88,10 +88,21 @@ def query_windows(query: Query) -> tuple[NDArray[np.float32], NDArray[np.int64]]
     return embed(cut(query.pitch, log_ioi(query.onset, query.duration), starts, len(query))), starts
 
 
-def _aligned(indices: Sequence[TuneIndex], query: Query) -> dict[tuple[int, int], float]:
-    """The alignment score, in nats, of every tune worth a look: (index, tune) -> score, best first."""
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Tunes worth a look, best first: (index, tune) of each, the ``nats`` (n,) of its alignment, and whether it is
+    the ``same`` (n,) melody as the best one, under another name perhaps."""
+
+    tunes: list[tuple[int, int]]
+    nats: NDArray[np.float32]
+    same: NDArray[np.bool_]
+
+
+def ranked(indices: Sequence[TuneIndex], query: Query, hidden: Collection[str] = ()) -> Ranking:
+    """The tunes of some indices in the order in which a query of at most PIECE notes fits them, but for ``hidden``."""
     vectors, starts = query_windows(query)
-    scores: dict[tuple[int, int], float] = {}
+    tunes: list[tuple[int, int]] = []
+    blocks = []
     for which, index in enumerate(indices):
         candidates = index.candidates(vectors, CANDIDATES)
         if not len(candidates.tunes):
@@ -102,16 +113,39 @@ def _aligned(indices: Sequence[TuneIndex], query: Query) -> dict[tuple[int, int]
             roughly = places.aligned(index, query, assumed, ROUGH)
             close = np.argpartition(-roughly, CLOSELY)[:CLOSELY]
             places, assumed = places.some(close), assumed[:, close]
-        for tune, score in zip(places.tunes.tolist(), places.aligned(index, query, assumed, COSTS).tolist(),
-                               strict=True):
-            scores[which, tune] = max(score, scores.get((which, tune), -np.inf))
-    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+        nats = places.aligned(index, query, assumed, COSTS)
+        best = np.argsort(-nats, kind="stable")
+        if hidden:
+            best = best[[index.name(tune)[0] not in hidden for tune in places.tunes[best].tolist()]]
+        tunes += [(which, tune) for tune in places.tunes[best].tolist()]
+        blocks.append((nats[best], assumed[:, best], *places.some(best).stretches(index, len(query), COSTS.band)))
+    if not tunes:
+        return Ranking([], np.zeros(0, np.float32), np.zeros(0, bool))
+    nats, key_and_tempo, pitch, onset = (np.concatenate(part, axis=axis)
+                                         for part, axis in zip(zip(*blocks, strict=True), (0, 1, 0, 0), strict=True))
+    order = np.argsort(-nats, kind="stable")
+    same = np.zeros(len(nats), bool)
+    front = order[:ALIKE]
+    same[:ALIKE] = like_the_first(pitch[front], onset[front], *key_and_tempo[:, front])
+    return Ranking([tunes[i] for i in order.tolist()], nats[order], same)
+
+
+def like_the_first(pitch: FloatArray, onset: FloatArray, key: FloatArray, tempo: FloatArray) -> NDArray[np.bool_]:
+    """Which stretches (stretches, notes + 2 * band) hold the melody that the first has where the query lies."""
+    band = COSTS.band
+    notes = np.flatnonzero(np.isfinite(pitch[0, band:-band]))
+    if not len(notes):
+        return np.arange(len(pitch)) == 0
+    part = slice(notes[0], notes[-1] + 1 + 2 * band)
+    mine = slice(notes[0] + band, notes[-1] + 1 + band)
+    nats = align(pitch[0, mine], onset[0, mine], pitch[:, part], onset[:, part], key - key[0], tempo - tempo[0])
+    return nats >= SAME_MELODY * nats[0]
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
     """Where in tunes a query may lie, (places,) each: the tunes' numbers, the running note that lies under the
-    query's first, and the window (of tune and query) that speaks for it: its note and the number of the query's."""
+    query's first, and the window of both that speaks for it: its note in the tune and its number in the query."""
 
     tunes: NDArray[np.int64]
     begins: NDArray[np.int64]
@@ -120,16 +154,10 @@ class Places:
 
     @classmethod
     def of(cls, candidates: Candidates, starts: NDArray[np.int64]) -> "Places":
-        """Of each tune the place whose windows are most alike, and the best ones elsewhere, HITS in all."""
-        begins, cosines, row = candidates.notes - starts, candidates.cosines.copy(), np.arange(len(candidates.tunes))
-        rows, windows = [], []
-        for _ in range(HITS):
-            best = cosines.argmax(1)
-            rows.append(np.flatnonzero(cosines[row, best] > TAKEN))
-            windows.append(best[rows[-1]])
-            cosines[np.abs(begins - begins[row, best][:, None]) <= APART] = TAKEN
-        row, window = np.concatenate(rows), np.concatenate(windows)
-        return cls(candidates.tunes[row], begins[row, window], candidates.notes[row, window], window)
+        """Of each tune the place where its windows are most like one of the query's."""
+        row, window = np.arange(len(candidates.tunes)), candidates.cosines.argmax(1)
+        notes = candidates.notes[row, window]
+        return cls(candidates.tunes, notes - starts[window], notes, window)
 
     def some(self, places: NDArray[np.integer[Any]]) -> "Places":
         """Only these of them."""

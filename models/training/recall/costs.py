@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.recall import SONGS, collection, heard
+from benchmarks._recall_data import SONGS, collection, heard
 from core.recall.align import AT_ENDS, COSTS, SAME, SHORTEST, Costs
 from core.recall.index import TuneIndex
 from core.recall.match import CANDIDATES, Places, Query, query_windows

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.networks import open_session
 
 MODEL = Path(__file__).parents[2] / "models" / "melody_encoder.onnx"
-VECTOR = 32
+VECTOR = 20
 SCALE = 127.0
 _BATCH = 8_192
 

@@ -24,8 +24,9 @@ import numpy as np
 from benchmarks import _notes_more
 from core.audio import Sound
 from core.errors import HumbandError
+from core.hear.network import MODEL
 from core.hear.pitch import track_pitch
-from core.hear.voice import SungLine, hear_voice
+from core.hear.voice import Attended, SungLine, attend, notes_of
 from core.understand.clean import clean
 
 RATE = 16_000
@@ -61,11 +62,12 @@ def main(argv: list[str]) -> int:
         print(f"{name:42s} {len(rows):3d} clips   " + "   ".join(f"{x:.3f}" for x in table[name]), flush=True)
 
     print(f"{'':54s}COn     COnP    COnPOff")
-    measure("ours, as shipped (trained on these clips)", lambda clip: ours(clips[clip][0]))
+    heard = {clip: attended(samples) for clip, (samples, _) in clips.items()}
+    measure("ours, as shipped (trained on these clips)", lambda clip: ours(heard[clip]))
     measure("swift-f0 segment_notes", lambda clip: swift_f0(clips[clip][0]))
     measure("basic-pitch", lambda clip: basic_pitch(clips[clip][0]))
     if args.folds:
-        _by_fold(args.folds, clips, measure, table, robust=args.robust)
+        _by_fold(args.folds, clips, heard, measure, table, robust=args.robust)
     if args.sung:
         _notes_more.synthetic(_load(args.shared / "eval/sing.py"), score, args.shared, args.sung, table)
     if args.more:
@@ -77,16 +79,17 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _by_fold(work: Path, clips: dict, measure: Callable, table: dict, *, robust: bool) -> None:
+def _by_fold(work: Path, clips: dict, heard: dict[str, Attended | None], measure: Callable, table: dict, *,
+             robust: bool) -> None:
     fold = fold_of([path.name.split(".")[0] for path in (work / "real").glob("*.0.npz")])
     models = {int(path.stem[-1]): path for path in sorted(work.glob("fold-[0-9].onnx"))}
     kept = [name for name in clips if fold[name] in models]
-    lines = {clip: line_of(clips[clip][0], models[fold[clip]]) for clip in kept}
+    lines = {clip: line_of(heard[clip], models[fold[clip]]) for clip in kept}
     measure("ours, each clip by a network that never saw it", lambda clip: rows_of(lines[clip]), kept)
     measure("the same, constant label error taken out", lambda clip: rows_of(lines[clip]), kept, cleared=True)
     measure("unseen, pitch of the middle 70 % median", lambda clip: rows_of(lines[clip], plain_median=True), kept)
     other = {name: next(path for k, path in models.items() if k != fold[name] or len(models) == 1) for name in kept}
-    measure("the same networks on clips they trained on", lambda clip: ours(clips[clip][0], model=other[clip]), kept)
+    measure("the same networks on clips they trained on", lambda clip: ours(heard[clip], other[clip]), kept)
     agree = [interval_agreement(clips[clip][1], lines[clip]) for clip in kept]
     meant = intervals_meant({clip: clips[clip][1] for clip in kept}, lines)
     for name, share in (("interval agreement after clean", float(np.mean(agree))),
@@ -95,11 +98,11 @@ def _by_fold(work: Path, clips: dict, measure: Callable, table: dict, *, robust:
         print(f"{name:42s} {len(kept):3d} clips   {share:.3f}")
     if robust:
         rng = np.random.default_rng(0)
-        measure("unseen, Opus 24 kbit/s", lambda clip: ours(through_opus(clips[clip][0], 24),
-                                                            model=models[fold[clip]]), kept)
+        measure("unseen, Opus 24 kbit/s", lambda clip: ours(
+            attended(through_opus(clips[clip][0], 24)), models[fold[clip]]), kept)
         talk = babble()
         measure("unseen, babble at 15 dB", lambda clip: ours(
-            with_babble(clips[clip][0], talk, 15.0, rng), model=models[fold[clip]]), kept)
+            attended(with_babble(clips[clip][0], talk, 15.0, rng)), models[fold[clip]]), kept)
 
 
 def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
@@ -110,15 +113,23 @@ def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
     return {name: fold[name.split("_")[0]] for name in names}
 
 
-def line_of(samples: np.ndarray, model: Path | None = None) -> SungLine | None:
+def attended(samples: np.ndarray) -> Attended | None:
+    """What the networks look at, or None where the verdict refuses."""
     try:
-        return hear_voice(Sound(samples, RATE), **({"model": model} if model else {}))
+        return attend(Sound(samples, RATE))
     except HumbandError:
         return None
 
 
-def ours(samples: np.ndarray, model: Path | None = None) -> np.ndarray:
-    return rows_of(line_of(samples, model))
+def line_of(heard: Attended | None, model: Path = MODEL) -> SungLine | None:
+    try:
+        return notes_of(heard, model=model) if heard else None
+    except HumbandError:
+        return None
+
+
+def ours(heard: Attended | None, model: Path = MODEL) -> np.ndarray:
+    return rows_of(line_of(heard, model))
 
 
 def rows_of(line: SungLine | None, plain_median: bool = False) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from core.networks import open_session
 
 MODEL = Path(__file__).parents[2] / "models" / "voice_notes.onnx"
-PIECE, MARGIN = 2_000, 100  # frames heard at once, and their surroundings (it looks 0.7 s to each side)
+PIECE, MARGIN = 2_000, 300  # frames heard at once, and what is heard around them (the network remembers seconds)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 What tells them apart (figures: models/voice_notes.md): how much of the loud part has a pitch
 (noise has none); how long the pitch stays where it is, and how often it hardly moves (singing holds notes, talk
-slides: Thompson 2014, "Discrimination between singing and speech in real-world audio"); how much of the energy lies
-on the multiples of that pitch (one voice: nearly all; two voices or chords: half).
+slides: Thompson 2014, "Discrimination between singing and speech in real-world audio"); how often it falls (talk
+sinks with every breath: the declination of Pierrehumbert 1979); how much of the energy lies on the multiples of that
+pitch (one voice: nearly all; two voices or chords: half).
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ HELD_IN_DOUBT = 0.20
 MUCH_HELD = 0.45          # who holds so much sings, however much the pitch moves
 STILL_S, STILL_SEMITONES = 0.1, 0.25
 MIN_STILL = 0.24          # share of the voiced time in which the pitch hardly moves; talk has less
+MAX_FALLING = 0.45        # share of it in which the pitch falls further than that; talk has more
+ENOUGH_S = 1.6            # so much voiced time tells how often a pitch falls
+ALL_VOICED = 0.96         # talk has consonants without a pitch: what has none is sung, however fast it moves
 MUCH_HELD_IN_DOUBT, STILL_IN_DOUBT = 0.55, 0.26
 MIN_HARMONIC = 0.45       # energy share on the harmonics, lower decile of the loud voiced frames
 HARMONIC_IN_DOUBT = 0.58
@@ -41,6 +45,7 @@ class Evidence:
     voiced: float
     held: float
     still: float
+    falling: float
     harmonic: float
     clipped: float
 
@@ -51,8 +56,10 @@ def weigh(samples: np.ndarray, track: PitchTrack) -> Evidence:
     sounding = track.loudness_db > loud_db - LOUD_RANGE_DB
     voiced = (track.confidence >= 0.5) & sounding
     peak = float(np.abs(samples).max(initial=0.0))
+    moves = _moves(track.pitch_midi, voiced, track.hop_s)
     return Evidence(loud_db, float(voiced.sum() / max(sounding.sum(), 1)), _held(track.pitch_midi, voiced, track.hop_s),
-                    _still(track.pitch_midi, voiced, track.hop_s),
+                    float(np.mean(np.abs(moves) < STILL_SEMITONES)) if len(moves) else 1.0,
+                    float(np.mean(moves < -STILL_SEMITONES)) if len(moves) * track.hop_s >= ENOUGH_S else 0.0,
                     _harmonic(samples, track, voiced & (track.loudness_db > loud_db - 12)),
                     float(np.mean(np.abs(samples) > 0.985 * peak)) if peak > 0.1 else 0.0)
 
@@ -65,7 +72,8 @@ def judge(evidence: Evidence) -> tuple[str, ...]:
         raise NoMelody
     if evidence.harmonic < MIN_HARMONIC:
         raise NoMelody(SEVERAL)
-    if evidence.held < MIN_HELD or (evidence.held < MUCH_HELD and evidence.still < MIN_STILL):
+    slides = evidence.held < MIN_HELD or (evidence.held < MUCH_HELD and evidence.still < MIN_STILL)
+    if evidence.voiced < ALL_VOICED and (slides or evidence.falling > MAX_FALLING):
         raise NoMelody(TALK)
     warnings = []
     if evidence.clipped > CLIPPED:
@@ -94,14 +102,13 @@ def _held(pitch: np.ndarray, voiced: np.ndarray, hop_s: float) -> float:
     return float(total[total * hop_s >= HELD_S].sum() / max(total.sum(), 1))
 
 
-def _still(pitch: np.ndarray, voiced: np.ndarray, hop_s: float) -> float:
-    """Share of the voiced stretches of STILL_S whose ends lie within STILL_SEMITONES; 1 where there are none."""
+def _moves(pitch: np.ndarray, voiced: np.ndarray, hop_s: float) -> np.ndarray:
+    """By how much the pitch moves over every voiced stretch of STILL_S, in semitones."""
     k = round(STILL_S / hop_s)
     if len(pitch) <= k:
-        return 1.0
+        return np.zeros(0)
     whole = np.lib.stride_tricks.sliding_window_view(voiced, k + 1).all(1)
-    moved = np.abs(pitch[k:] - pitch[:-k])[whole]
-    return float(np.mean(moved < STILL_SEMITONES)) if len(moved) else 1.0
+    return (pitch[k:] - pitch[:-k])[whole]
 
 
 def _harmonic(samples: np.ndarray, track: PitchTrack, frames: np.ndarray) -> float:

@@ -42,23 +42,43 @@ class SungLine:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Attended:
+    """A voice before its notes are found: what the network looks at, and the pitch track to the cent."""
+
+    mel_db: np.ndarray
+    side: np.ndarray
+    track: PitchTrack
+    warnings: tuple[str, ...]
+
+
 def hear_voice(sound: Sound, *, model: Path = MODEL) -> SungLine:
     """The notes of one voice as it sang them.
 
     Raises TooQuiet for silence, and NoMelody for sound without a tune: noise, talk, several voices at once.
     """
+    return notes_of(attend(sound), model=model)
+
+
+def attend(sound: Sound) -> Attended:
+    """Everything about ``sound`` that does not depend on the network. Raises as ``hear_voice``."""
     samples = np.ascontiguousarray(sound.at(RATE).samples, dtype=np.float32)
     if len(samples) < RATE // 4 or not np.isfinite(samples).all():
         raise NoMelody
     track = track_pitch(samples)
     warnings = judge(weigh(samples, track))
-    mel = log_mel(samples)
-    heard = activations(mel, side_features(samples, track, mel), model)
-    true = refined(samples, track)
-    notes = tuple(note for onset, offset in spans(heard) if (note := note_between(onset, offset, true)))
+    mel_db = log_mel(samples)
+    return Attended(mel_db, side_features(samples, track, mel_db), refined(samples, track), warnings)
+
+
+def notes_of(voice: Attended, *, model: Path = MODEL) -> SungLine:
+    """Raises NoMelody where fewer than MIN_NOTES are sung."""
+    found = spans(activations(voice.mel_db, voice.side, model))
+    track = voice.track
+    notes = tuple(note for onset, offset in found if (note := note_between(onset, offset, track)))
     if len(notes) < MIN_NOTES:
         raise NoMelody
-    return SungLine(notes, true.voiced_midi, true.confidence, true.hop_s, warnings)
+    return SungLine(notes, track.voiced_midi, track.confidence, track.hop_s, voice.warnings)
 
 
 def note_between(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote | None:

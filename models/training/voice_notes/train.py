@@ -2,7 +2,6 @@
 
 import copy
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,35 +12,11 @@ from core.hear.features import HOP_S
 from models.training.voice_notes.data import targets
 from models.training.voice_notes.model import Ensemble, NoteNet
 
+FRAMES, REAL, MADE = 384, 9, 3   # a batch: that many segments of FRAMES, from recordings and synthetic takes
+STRETCHED = 0.5   # share of the segments whose tempo is changed by up to a fifth
+STEPS = 1400
 LOSS_WEIGHTS = torch.tensor([3.0, 2.0, 1.0])  # onset, offset, activity
-
 BROKEN_S = 0.06   # a note labelled shorter than this ends where its label does not say
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One design of network and how it is taught: ``real`` and ``made`` segments of ``frames`` a step, from
-    recordings and synthetic takes; with chance ``stretched`` a segment's tempo is changed by up to a fifth."""
-
-    recall: int
-    channels: tuple[int, int, int]
-    dilations: tuple[int, ...]
-    drop: float
-    frames: int
-    real: int
-    made: int
-    steps: int
-    stretched: float
-
-    def network(self) -> NoteNet:
-        return NoteNet(channels=self.channels, dilations=self.dilations, recall=self.recall, drop=self.drop)
-
-
-RECIPES = {
-    "conv": Recipe(0, (8, 12, 20), (1, 2, 4, 8, 16, 32), 0.1, frames=256, real=10, made=6, steps=700, stretched=0.0),
-    "recurrent": Recipe(64, (8, 12, 20), (1, 2, 4, 8, 16), 0.0, frames=384, real=9, made=3, steps=1400,
-                        stretched=0.5),
-}
 
 
 def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
@@ -67,14 +42,13 @@ class Takes:
             length[~plain] *= (1 - plain_share) / max(length[~plain].sum(), 1)
         self.chance = length / length.sum()
 
-    def draw(self, count: int, frames: int, stretched: float, rng: np.random.Generator
-             ) -> list[tuple[np.ndarray, ...]]:
-        """``count`` segments: mel, side, target (frames, 3) and how much each of its values counts."""
+    def draw(self, count: int, rng: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
+        """``count`` segments: mel, side, target (FRAMES, 3) and how much each of its values counts."""
         out = []
         for i in rng.choice(len(self.takes), count, p=self.chance):
             mel, side, notes = self.takes[i]
-            pace = float(np.exp(rng.uniform(-0.2, 0.2))) if rng.random() < stretched else 1.0
-            taken = round(frames * pace)
+            pace = float(np.exp(rng.uniform(-0.2, 0.2))) if rng.random() < STRETCHED else 1.0
+            taken = round(FRAMES * pace)
             start = int(rng.integers(max(len(mel) - taken, 1)))
             cut = [np.asarray(part[start:start + taken], np.float32) for part in (mel, side)]
             short = taken - len(cut[0])
@@ -82,29 +56,29 @@ class Takes:
                 cut = [np.pad(part, ((0, short), (0, 0)), constant_values=-70 if k == 0 else 0)
                        for k, part in enumerate(cut)]
             if pace != 1.0:
-                cut = [_resampled(part, frames) for part in cut]
+                cut = [_resampled(part) for part in cut]
             moved = notes[:, :2] / pace - start * HOP_S / pace
-            moved = moved[(moved[:, 1] > -0.1) & (moved[:, 0] < frames * HOP_S + 0.1)]
-            target = targets(np.column_stack([moved, np.zeros(len(moved))]), frames)
-            out.append((*disturbed(cut[0], cut[1], rng), target, _counted(moved * pace, pace, frames)))
+            moved = moved[(moved[:, 1] > -0.1) & (moved[:, 0] < FRAMES * HOP_S + 0.1)]
+            target = targets(np.column_stack([moved, np.zeros(len(moved))]), FRAMES)
+            out.append((*disturbed(cut[0], cut[1], rng), target, _counted(moved, pace)))
         return out
 
 
-def _resampled(part: np.ndarray, frames: int) -> np.ndarray:
-    """Rows of ``part`` spread evenly over ``frames`` rows, linearly between."""
-    at = np.linspace(0, len(part) - 1, frames)
+def _resampled(part: np.ndarray) -> np.ndarray:
+    """Rows of ``part`` spread evenly over FRAMES rows, linearly between."""
+    at = np.linspace(0, len(part) - 1, FRAMES)
     low = np.minimum(at.astype(int), len(part) - 2)
     share = (at - low)[:, None].astype(np.float32)
     return (1 - share) * part[low] + share * part[low + 1]
 
 
-def _counted(notes: np.ndarray, pace: float, frames: int) -> np.ndarray:
-    """(frames, 3) of ones; zeros for offset and activity where a label breaks off at once."""
-    out = np.ones((frames, 3), np.float32)
+def _counted(notes: np.ndarray, pace: float) -> np.ndarray:
+    """(FRAMES, 3) of ones; zeros for offset and activity where a label breaks off at once."""
+    out = np.ones((FRAMES, 3), np.float32)
     for i, (onset, offset) in enumerate(notes):
-        if offset - onset < BROKEN_S:
+        if (offset - onset) * pace < BROKEN_S:
             until = notes[i + 1, 0] if i + 1 < len(notes) else offset + 0.3
-            a, b = (int(np.clip(t / pace / HOP_S, 0, frames)) for t in (onset - 0.03, until))
+            a, b = (int(np.clip(t / HOP_S, 0, FRAMES)) for t in (onset - 0.03, until))
             out[a:b, 1:] = 0
     return out
 
@@ -131,19 +105,18 @@ def disturbed(mel: np.ndarray, side: np.ndarray, rng: np.random.Generator) -> tu
     return np.clip(mel, -70, 20), side
 
 
-def train(real: list[Path], made: list[Path], recipe: Recipe, *, seed: int, log: Path) -> NoteNet:
+def train(real: list[Path], made: list[Path], *, steps: int, seed: int, log: Path) -> NoteNet:
     """One network: the exponential mean (0.995) of its weights over the run."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     recordings, synthetic = Takes(real, plain_share=0.3), Takes(made)
-    net = recipe.network().to(memory_format=torch.channels_last)
+    net = NoteNet().to(memory_format=torch.channels_last)
     kept = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=recipe.steps, pct_start=0.15)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps, pct_start=0.15)
     began, total = time.time(), 0.0
-    for step in range(1, recipe.steps + 1):
-        batch = [segment for takes, count in ((recordings, recipe.real), (synthetic, recipe.made))
-                 for segment in takes.draw(count, recipe.frames, recipe.stretched, rng)]
+    for step in range(1, steps + 1):
+        batch = recordings.draw(REAL, rng) + synthetic.draw(MADE, rng)
         mel, side, target, counted = (torch.from_numpy(np.stack(part)) for part in zip(*batch, strict=True))
         net.train()
         loss = functional.binary_cross_entropy_with_logits(net(mel, side), target, reduction="none") * counted

@@ -6,7 +6,7 @@ from dataclasses import replace
 from core.music import Key, Melody, SungNote
 from core.understand.clean import clean
 from core.understand.grid import in_order, lay_on_grid
-from core.understand.key import rank_keys
+from core.understand.key import find_keys
 
 __all__ = ["sung_notes", "understand"]
 
@@ -17,7 +17,10 @@ def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key 
     ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given.
     """
     melody = lay_on_grid(clean(notes), bpm=bpm)
-    return replace(melody, key=key or rank_keys(melody)[0][0])
+    if key is not None:
+        return replace(melody, key=key)
+    found, modulations = find_keys(melody)
+    return replace(melody, key=found, modulations=modulations)
 
 
 def sung_notes(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:

@@ -13,7 +13,7 @@ from core import theory
 from core.compose.harmony_decode import WEIGHTS, likeliest, make_trellis, other_path
 from core.compose.harmony_frames import Frames, melody_frames
 from core.compose.harmony_key import rank_keys
-from core.compose.harmony_model import FAMILIES, chord_posteriors, signature_of
+from core.compose.harmony_model import FAMILIES, chord_posteriors, posteriors_in_keys, signature_of
 from core.compose.harmony_quality import COLOURS, choose_qualities, leaning, mode_leaning
 from core.compose.harmony_rules import CLASH_LIMIT, strong_clash_share
 from core.errors import BadWish
@@ -58,11 +58,11 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
         raise BadWish(wish=f"the genre {genre}", choices=", ".join(GENRES))
     frames = melody_frames(melody)
     modulations = melody.modulations if key else ()
-    if key is None:
-        key = rank_keys(frames)[0][0]
+    ranked = rank_keys(frames) if key is None else [(key, 1.0)]
+    key = ranked[0][0]
     signature = signature_of(key)
     tradition = TRADITION_OF.get(genre or "", "evergreen")
-    posteriors = chord_posteriors(frames, signature, float(key.is_minor), tradition)
+    posteriors = posteriors_in_keys(frames, ranked, tradition)
     bias = np.tile(leaning(colour) + mode_leaning(key.mode), (len(frames), 1))
     for beat, other in modulations:
         begin = frames.frame_at(beat)

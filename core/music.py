@@ -185,7 +185,7 @@ class Melody:
         return replace(self, notes=notes, key=self.key.transposed(semitones), modulations=modulations)
 
     def to_json(self) -> dict[str, Any]:
-        """As ``humband melody`` writes it: a key of the other modes as the major or minor key of its third, and ``mode``."""
+        """As ``humband melody`` writes it; a dorian key, say, as the minor one, with ``mode`` beside it."""
         usual = "minor" if self.key.is_minor else "major"
         told: dict[str, Any] = {"mode": self.key.mode} if self.key.mode != usual else {}
         if self.modulations:

@@ -11,12 +11,14 @@ from core.understand.key import find_keys
 __all__ = ["sung_notes", "understand"]
 
 
-def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None) -> Melody:
+def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None,
+               bar_line_s: float | None = None) -> Melody:
     """The tune that was sung: cleaned (core.understand.clean), on its grid (.grid) and in its key (.key).
 
-    ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given.
+    ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given. ``bar_line_s`` is when
+    a bar begins, where they counted in (core.understand.tapped).
     """
-    melody = lay_on_grid(clean(notes), bpm=bpm)
+    melody = lay_on_grid(clean(notes), bpm=bpm, bar_line_s=bar_line_s)
     if key is not None:
         return replace(melody, key=key)
     found, modulations = find_keys(melody)

@@ -66,12 +66,12 @@ def find_keys(melody: Melody) -> tuple[Key, tuple[tuple[float, Key], ...]]:
     for line in np.arange(np.ceil(onsets[PART_NOTES] / bar), onsets[-PART_NOTES] // bar + 1) * bar:
         split = int(np.searchsorted(onsets, line - 1e-6))
         gain = key_likelihoods(pitches[:split]).max() + key_likelihoods(pitches[split:]).max() - whole
-        if gain > best:
+        if gain >= best:
             best, change = float(gain), float(line)
     if not change:
         return in_mode(melody, only), ()
-    parts = [replace(melody, notes=tuple(note for note in melody.notes if (note.onset_beats >= change - 1e-6) == later))
-             for later in (False, True)]
+    split = int(np.searchsorted(onsets, change - 1e-6))
+    parts = [replace(melody, notes=notes) for notes in (melody.notes[:split], melody.notes[split:])]
     (first, chance), (second, later_chance) = (rank_keys(part)[0] for part in parts)
     signatures = {theory.major_signature(key.tonic_pc, key.mode) for key in (first, second)}
     if min(chance, later_chance) < PART_CHANCE or len(signatures) == 1:

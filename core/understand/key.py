@@ -113,8 +113,8 @@ def key_features(onsets: Floats, durations: Floats, pitches: NDArray[np.int64]) 
     place = np.arange(count)
     on_beat = np.abs(onsets - np.round(onsets)) < 0.01
     comes_home = (place == count - 1) & (durations[-1] >= max(HOME_BEATS, HOME_SHARE * float(np.median(durations))))
-    aspects = [comes_home, np.ones(count), np.sqrt(length), length, on_beat * np.sqrt(length), place == count - 1, place == 0,
-               steps >= 1.9, length == length.max(), pitches == pitches.min(), pitches == pitches.max()]
+    aspects = [comes_home, np.ones(count), np.sqrt(length), length, on_beat * np.sqrt(length), place == count - 1,
+               place == 0, steps >= 1.9, length == length.max(), pitches == pitches.min(), pitches == pitches.max()]
     rows = [np.bincount(classes, aspect, 12) / max(float(np.sum(aspect)), 1.0) for aspect in aspects]
     often = np.bincount(classes, minlength=12)
     profile = np.stack([*rows, often > 0, often > 1])  # (aspects, class)

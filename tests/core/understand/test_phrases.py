@@ -30,7 +30,7 @@ def test_every_phrase_begins_at_the_same_place_in_the_bar(wait_beats):
 
 
 def votes_for(places, strength=2.0):
-    """(notes, 20) votes of notes that each say they lie ``places`` half beats into a bar of 4/4 that is counted late."""
+    """(notes, 20) votes of notes in 4/4, each for coming so many half beats later in the bar."""
     votes = np.zeros((len(places), sum(BINS)))
     for note, place in enumerate(places):
         votes[note, place] = strength

@@ -9,6 +9,7 @@ melody using BLSTM networks" (ISMIR 2017), but reads the tune relative to its ke
 A state is 4 * (root above the tonic of the signature's major key) + family.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ MODELS = Path(__file__).resolve().parents[2] / "models"
 FAMILIES = ("major", "dominant", "minor", "diminished")
 STATES = 12 * len(FAMILIES)
 IMPOSSIBLE = -100.0  # log probability of what never happens; finite, so that a weight of 0 forgives it
+MOST_KEYS, LIKELY_KEY = 4, 0.08  # keys that are asked for their chords where none is known
 Floats = NDArray[np.floating[Any]]
 
 
@@ -68,3 +70,16 @@ def chord_posteriors(frames: Frames, signature_pc: int, minor: float, tradition:
     (scores,) = session.run(None, {"melody": features(frames, signature_pc, minor, tradition)[None]})
     peak = scores[0].max(1, keepdims=True)
     return np.asarray(scores[0] - peak - np.log(np.exp(scores[0] - peak).sum(1, keepdims=True)), np.float64)
+
+
+def posteriors_in_keys(frames: Frames, ranked: Sequence[tuple[Key, float]], tradition: str = "evergreen") -> Floats:
+    """The same where the key is not sure: the mean over the likely ones, relative to the signature of the first."""
+    likely = [(key, chance) for key, chance in ranked[:MOST_KEYS] if chance >= LIKELY_KEY] or list(ranked[:1])
+    first = signature_of(ranked[0][0])
+    total = np.zeros((len(frames), STATES))
+    for key, chance in likely:
+        signature = signature_of(key)
+        heard = np.exp(chord_posteriors(frames, signature, float(key.is_minor), tradition))
+        total += chance * np.roll(heard, len(FAMILIES) * (signature - first), axis=1)
+    return np.asarray(np.log(total / sum(chance for _, chance in likely) + 1e-12), np.float64)
+

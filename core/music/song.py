@@ -26,13 +26,17 @@ C_MAJOR, COMMON_TIME = Key(), Meter()
 
 @dataclass(frozen=True)
 class Melody:
-    """A tune on its grid. ``swing`` is the share of a beat its first eighth takes: 0.5 is straight."""
+    """A tune on its grid. ``swing`` is the share of a beat its first eighth takes: 0.5 is straight.
+
+    ``key`` is the one it begins in; ``modulations`` are the bar lines (in beats) where it plainly changes, and to what.
+    """
 
     notes: tuple[Note, ...]
     bpm: float
     key: Key = C_MAJOR
     meter: Meter = COMMON_TIME
     swing: float = 0.5
+    modulations: tuple[tuple[float, Key], ...] = ()
 
     @property
     def end_beats(self) -> float:
@@ -47,11 +51,16 @@ class Melody:
     def transposed(self, semitones: int) -> "Melody":
         """The same tune, moved by semitones."""
         notes = tuple(replace(note, pitch=note.pitch + semitones) for note in self.notes)
-        return replace(self, notes=notes, key=self.key.transposed(semitones))
+        modulations = tuple((beat, key.transposed(semitones)) for beat, key in self.modulations)
+        return replace(self, notes=notes, key=self.key.transposed(semitones), modulations=modulations)
 
     def to_json(self) -> dict[str, Any]:
-        """As ``humband melody`` writes it."""
-        return {"bpm": round(self.bpm, 2), "key": str(self.key), "meter": str(self.meter),
+        """As ``humband melody`` writes it; a dorian key, say, as the minor one, with ``mode`` beside it."""
+        usual = "minor" if self.key.is_minor else "major"
+        told: dict[str, Any] = {"mode": self.key.mode} if self.key.mode != usual else {}
+        if self.modulations:
+            told["modulations"] = [[beat, str(key)] for beat, key in self.modulations]
+        return {"bpm": round(self.bpm, 2), "key": str(replace(self.key, mode=usual)), **told, "meter": str(self.meter),
                 "swing": round(self.swing, 3), "notes": notes_to_json(self.notes)}
 
     @classmethod
@@ -59,9 +68,11 @@ class Melody:
         """The inverse of :meth:`to_json`; key and meter may be absent or null. Raises ValueError."""
         try:
             bpm = float(data.get("bpm") or 100.0)
-            melody = cls(notes_from_json(data["notes"]), bpm,
-                         Key.parse(data.get("key") or "C major"), Meter.parse(data.get("meter") or "4/4"),
-                         float(data.get("swing") or 0.5))
+            key = Key.parse(data.get("key") or "C major")
+            key = Key.parse(f"{theory.name_of(key.tonic_pc)} {data['mode']}") if data.get("mode") else key
+            melody = cls(notes_from_json(data["notes"]), bpm, key, Meter.parse(data.get("meter") or "4/4"),
+                         float(data.get("swing") or 0.5),
+                         tuple((float(beat), Key.parse(name)) for beat, name in data.get("modulations") or ()))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("this is no melody: it needs bpm, key, meter and notes") from error
         if melody.end_beats > MAX_TUNE_BEATS:

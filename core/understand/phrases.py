@@ -6,6 +6,7 @@ waited) is found by dynamic programming.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,5 +50,5 @@ def without_waits(ticks: NDArray[np.int64], sung: Sequence[SungNote], bpm: float
     for best in reversed(came):
         path.append(int(best[path[-1]]))
     path.reverse()
-    added = np.array([0] + [int(change[a, b]) for a, b in zip(path[:-1], path[1:], strict=True)])
+    added = np.array([0] + [int(change[a, b]) for a, b in pairwise(path)])
     return ticks + HALF_BEAT * np.cumsum(added)

@@ -13,7 +13,6 @@ from core.compose.session import Session
 from core.compose.styles import Player
 from core.music import Note
 
-
 AGAIN_S, ON_S = 0.08, 0.03  # silence before a note struck again, and between two notes of a line: tongue and bow
 MOST = 0.3  # of a note's time that such a silence takes
 

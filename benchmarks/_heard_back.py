@@ -7,53 +7,41 @@ organ as it should; what is asked here is whether the notes can be made out.
 import numpy as np
 
 from core.audio import Sound
-from core.music import Note, Song
-from core.perform.mix import mix_down, stems
+from core.music import Song
 
 RATE = 44_100
 
 
-def heard_back(song: Song) -> tuple[float, float]:
-    """(COnP of the melody's stem against its notes as played, share of those notes that basic-pitch hears in the mix).
-
-    Both with mir_eval's usual 50 ms and 50 cents, without offsets. The mix is the one before mastering, whose time
-    starts with the song's.
-    """
-    truth = played_rows(song)
-    stem = stems(song)["melody"].mean(1)
-    return onset_pitch_f1(truth, hear_stem(stem)), mix_recall(song, truth)
-
-
-def stem_alone(song: Song) -> np.ndarray:
-    """The melody's stem, mono, rendered without the band."""
+def stem_heard(song: Song) -> float:
+    """COnP of the melody's dry stem against its notes as played: mir_eval's usual 50 ms and 50 cents, no offsets."""
+    from benchmarks.transcribe import scores
     from core.perform.mix import render_stems
 
-    track = song.track("melody")
-    return render_stems(song, [track])[0][0].mean(0)
+    stem = render_stems(song, [song.track("melody")])[0][0].mean(0)
+    return scores(played_rows(song), hear_stem(stem))[2]
 
 
-def mix_recall(song: Song, truth: np.ndarray) -> float:
-    """The share of the melody's notes that basic-pitch, at its default settings, hears in the mix."""
+def mix_heard(song: Song) -> float:
+    """The share of the melody's notes that basic-pitch, at its default settings, hears in the full mix.
+
+    The mix is the one before mastering, whose time starts with the song's.
+    """
     import soxr
 
     from benchmarks.transcribe import basic_pitch, scores
     from core.hear.posteriors import RATE as HEARD_AT
     from core.hear.posteriors import posteriors
+    from core.perform.mix import mix_down
 
     mono = mix_down(song).mean(0)
     mono *= 0.7 / max(1e-9, float(np.abs(mono).max()))
-    return scores(truth, basic_pitch(posteriors(soxr.resample(mono, RATE, HEARD_AT).astype("f4"))))[1]
-
-
-def tune_notes(song: Song) -> list[Note]:
-    """The melody player's notes without ornaments: those shorter than a tenth of a second before another."""
-    return list(song.track("melody").notes)
+    return scores(played_rows(song), basic_pitch(posteriors(soxr.resample(mono, RATE, HEARD_AT).astype("f4"))))[1]
 
 
 def played_rows(song: Song) -> np.ndarray:
     """(onset_s, offset_s, pitch_midi) of the melody as played."""
-    beat_s = 60 / song.bpm
-    return np.array([(n.onset_beats * beat_s, n.end_beats * beat_s, n.pitch) for n in tune_notes(song)])
+    return np.array([(song.seconds(n.onset_beats), song.seconds(n.end_beats), n.pitch)
+                     for n in song.track("melody").notes])
 
 
 def hear_stem(mono: np.ndarray) -> list[tuple[float, float, float]]:
@@ -74,10 +62,3 @@ def hear_stem(mono: np.ndarray) -> list[tuple[float, float, float]]:
     true = refined(samples, track)
     notes = [note for a, b in found if (note := note_between(a, b, true))]
     return [(n.onset_s, n.offset_s, n.pitch_midi) for n in notes]
-
-
-def onset_pitch_f1(truth: np.ndarray, heard: list[tuple[float, float, float]]) -> float:
-    """COnP: F1 of onset (50 ms) and pitch (50 cents)."""
-    from benchmarks.transcribe import scores
-
-    return scores(truth, heard)[2]

@@ -22,7 +22,7 @@ CHANCE = {"scoop": 0.3, "fall": 0.5, "grace": 0.2, "mordent": 0.12, "trill": 1.0
 LONG_S = {"scoop": 0.45, "fall": 0.45, "grace": 0.4, "mordent": 0.7, "trill": 0.75}  # shorter notes are left alone
 _FIXED = frozenset({*range(22), 23, 45, 46, 47, *range(104, 110), *range(112, 119)})  # programs nobody can bend
 _SUSTAINED = frozenset({*range(16, 24), *range(40, 45), *range(48, 96), 109, 110})  # programs that hold a note
-_STILL = frozenset({*range(24, 32), 56, 59, *range(64, 68), 71, *range(80, 88)})  # samples without a vibrato of their own
+_STILL = frozenset({*range(24, 32), 56, 59, *range(64, 68), 71, *range(80, 88)})  # samples that stand still
 _HELD_BACK = 104  # expression a swelling player starts from; 127 is all there is
 
 
@@ -52,7 +52,8 @@ def adorned(notes: Sequence[Note], ornaments: Sequence[str], program: int, key: 
         if kind and free:
             last = note.onset_beats
             if bends:
-                controls += _bent(note, kind, key, beats)
+                above = index == 0 or notes[index - 1].pitch <= note.pitch
+                controls += _bent(note, kind, key, beats, above=above)
             elif kind == "grace" and out:
                 grace = _struck_before(out, note, key, beats)
                 out += [grace] if grace else []
@@ -91,14 +92,18 @@ def _neighbour(pitch: int, key: Key, *, up: bool) -> int:
     return next(step for step in steps if (pitch + step) % 12 in key.scale or abs(step) == 3)
 
 
-def _bent(note: Note, kind: str, key: Key, beats: float) -> Iterator[Control]:
-    """The bends that make an ornament inside a note; every one of them leaves the wheel at rest."""
+def _bent(note: Note, kind: str, key: Key, beats: float, *, above: bool = True) -> Iterator[Control]:
+    """The bends that make an ornament inside a note; every one of them leaves the wheel at rest.
+
+    A grace note comes from ``above`` or below: from the side that the line does not come from, or it would be a slide.
+    """
     up = min(2, _neighbour(note.pitch, key, up=True))
     match kind:
         case "scoop":  # from a semitone below, in a tenth of a second
             curve = [(0.0, -1.0), (0.025, -0.8), (0.05, -0.5), (0.075, -0.25), (0.1, 0.0)]
-        case "grace":  # slurred from the degree above
-            curve = [(0.0, float(up)), (0.065, 0.0)]
+        case "grace":  # slurred from a neighbouring degree
+            side = up if above else max(-2, _neighbour(note.pitch, key, up=False))
+            curve = [(0.0, float(side)), (0.065, 0.0)]
         case "mordent":
             curve = [(0.1, float(up)), (0.17, 0.0)]
         case "trill":
@@ -146,7 +151,7 @@ def _breath(note: Note, beats: float) -> Iterator[Control]:
 
 
 def swelling(notes: Sequence[Note], program: int, bar_beats: float) -> tuple[Control, ...]:
-    """How a pad breathes: each stretch between two changes of chord grows and falls back, a phrase of four bars more so.
+    """How a pad breathes: each stretch between two changes of chord grows and falls back, as do four bars.
 
     Empty for instruments that cannot hold a note.
     """

@@ -10,8 +10,8 @@ from dataclasses import replace
 from core.music import Note, Track
 
 LONGEST_MS = 80.0
-# Started a whole attack early, flutes and fiddles were heard 35 to 45 ms too soon by our own ear for notes: a beginning
-# is heard before half of the level is there.
+# In a line the beginning is heard before half of the level is there: started a whole attack early, flutes and fiddles
+# were heard 35 to 45 ms too soon by our own ear for notes.
 HEARD_AT = 0.6
 _LINES = frozenset({"melody", "counter"})  # one note at a time: an end moves with the note that follows
 _ATTACK_MS = {
@@ -23,11 +23,12 @@ _ATTACK_MS = {
 
 def spoken_in_time(track: Track, bpm: float) -> Track:
     """The track as it must be started for its notes to be heard where they are written; none before the beginning."""
-    early = 0.0 if track.is_drum else min(HEARD_AT * _ATTACK_MS.get(track.program, 0.0), LONGEST_MS) * bpm / 60_000
+    line = track.role in _LINES
+    speaks_ms = _ATTACK_MS.get(track.program, 0.0) * (HEARD_AT if line else 1.0)
+    early = 0.0 if track.is_drum else min(speaks_ms, LONGEST_MS) * bpm / 60_000
     if not early:
         return track
     controls = tuple(replace(c, onset_beats=max(0.0, c.onset_beats - early)) for c in track.controls)
-    line = track.role in _LINES
     return replace(track, notes=tuple(_earlier(note, early, line=line) for note in track.notes), controls=controls)
 
 

@@ -40,7 +40,8 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     midi.time_signature_changes.append(pretty_midi.TimeSignature(song.meter.numerator, song.meter.denominator, 0))
     midi.key_signature_changes.append(pretty_midi.KeySignature(song.key.tonic_pc + 12 * song.key.is_minor, 0))
     if song.slowing:  # pretty_midi has a public way only to read a tempo map
-        scales = [(round(at * TICKS_PER_BEAT), 60.0 / (song.bpm * share * TICKS_PER_BEAT)) for at, share in song.slowing]
+        tick_s = 60.0 / song.bpm / TICKS_PER_BEAT
+        scales = [(round(at * TICKS_PER_BEAT), tick_s / share) for at, share in song.slowing]
         midi._tick_scales += scales
         midi._update_tick_to_time(round(song.end_beats * TICKS_PER_BEAT) + 1)
     for track in song.tracks:

@@ -26,9 +26,9 @@ def part_to_midi(track: Track, bpm: float, slowing: tuple[tuple[float, float], .
         else:
             events.append((at, 1, bytes((0xB0 | channel, control.number, control.value))))
     for beat, share in slowing:
-        events.append((round(beat * TICKS_PER_BEAT), 0, b"\xff\x51\x03" + round(60e6 / (bpm * share)).to_bytes(3, "big")))
+        events.append((round(beat * TICKS_PER_BEAT), 0, _tempo(bpm * share)))
     events.sort()
-    out = bytearray(b"\x00\xff\x51\x03" + round(60e6 / bpm).to_bytes(3, "big"))
+    out = bytearray(b"\x00" + _tempo(bpm))
     out += bytes((0, 0xC0 | channel, track.program))
     for number, value in controllers(track):
         out += bytes((0, 0xB0 | channel, number, value))
@@ -38,6 +38,10 @@ def part_to_midi(track: Track, bpm: float, slowing: tuple[tuple[float, float], .
         now = tick
     out += b"\x00\xff\x2f\x00"
     return struct.pack(">4sLHHH", b"MThd", 6, 0, 1, TICKS_PER_BEAT) + struct.pack(">4sL", b"MTrk", len(out)) + out
+
+
+def _tempo(bpm: float) -> bytes:
+    return b"\xff\x51\x03" + round(60e6 / bpm).to_bytes(3, "big")
 
 
 def _length(ticks: int) -> bytes:

@@ -12,7 +12,7 @@ import numpy as np
 from core.compose.invent.decode import LENGTHS, Draft, Floats, Leaning, Manner, on_degrees, write
 from core.compose.invent.ear import heard_as
 from core.compose.invent.names import COMPOSERS, STYLES
-from core.compose.invent.style import Style, alike, density, rest, style_of
+from core.compose.invent.style import Style, alike, density, rest, style_of, unevenness
 from core.compose.invent.tokens import DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
 from core.errors import NoIdea
 from core.music import Key, Melody, Meter
@@ -20,14 +20,14 @@ from core.music import Key, Melody, Meter
 DRAFTS, MOST_ROUNDS = 8, 4
 ECHO_BONUS, RHYTHM_BONUS, BREATH_BONUS = 4.0, 2.5, 2.0  # log odds for doing what the form plans
 FORM_SHARE = 0.6  # of the style's rhythms that come again: the network repeats some unasked
-ECHO_LEAST, ECHO_MORE = 0.15, 2.0  # a phrase whose beginning comes again: at least, and by the style's repeated bars
+AGAIN = (0.5, 0.6, 0.25, 0.75)  # how often a phrase begins as an earlier one did, by its place: mostly AABA and ABAC
 END_BONUS, LED_BONUS, LONG_FIRST = 2.5, 0.8, -2.0  # log odds: rest in the last bar, dominant before it, long first note
 DOMINANT = frozenset((7, 11, 2))
 TEMPERATURE, NUCLEUS, WIDEST = 0.97, 0.95, 19
 GUIDANCE, COMPOSERS_GUIDANCE = 1.0, 1.5  # composers' lines differ less than genres' do
 # What a draft is chosen by: likeness of its histograms, how surely it is heard as its style, nats a note that the style
-# explains, how many notes there are
-ALIKE, HEARD, OF_STYLE, THICK = 9.0, 0.8, 1.5, 0.5
+# explains, how many notes there are, and whether as many in every phrase
+ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 9.0, 0.8, 1.5, 0.5, 0.7
 LOWEST_TONIC = 60  # tunes lie in the octave and a half above
 USUAL_KEYS = {"major": (0, 2, 5, 7, 9, 10, 3), "minor": (9, 2, 4, 7, 0, 11, 5)}
 
@@ -77,7 +77,7 @@ class Form:
 
 
 def form_of(bars: int, manner: Style, rng: np.random.Generator) -> Form:
-    """A form: phrases of four bars (of two in short tunes) that come again as often as in the style's tunes."""
+    """A form: phrases of four bars (of two in short tunes) whose beginnings come again, and rhythms that do."""
     phrase = 4 if bars >= 8 else 2
     tunes: dict[int, int] = {}
     rhythms: dict[int, int] = {}
@@ -86,11 +86,12 @@ def form_of(bars: int, manner: Style, rng: np.random.Generator) -> Form:
             if lag <= bar and rng.random() < FORM_SHARE * manner.rhythm_echo[str(lag)]:
                 rhythms[bar] = lag
                 break
-    for start in range(phrase, bars, phrase):
-        lag = 2 * phrase if start >= 2 * phrase and rng.random() < 0.5 else phrase
-        if rng.random() < ECHO_LEAST + ECHO_MORE * manner.echo[str(lag)]:
-            length = int(rng.integers(phrase // 2, phrase))  # the end of a phrase is new
-            tunes.update(dict.fromkeys(range(start, min(start + length, bars - 1)), lag))
+    for number, start in enumerate(range(phrase, bars, phrase), 1):
+        if bars < start + 2 or rng.random() > AGAIN[number % 4] * (1 + manner.echo["4"]):
+            continue
+        back = int(rng.choice((2, 3))) if number % 4 == 3 else min(number, 1 + number % 2)  # ABAC or AABA
+        length = int(rng.integers(phrase // 2, phrase))  # the end of a phrase is new
+        tunes.update(dict.fromkeys(range(start, min(start + length, bars - 1)), back * phrase))
     ends = frozenset(bar for bar in range(phrase - 1, bars - 1, phrase) if rng.random() < manner.breath)
     return Form(tunes, rhythms, ends)
 
@@ -142,7 +143,8 @@ def distance(draft: Draft, manner: Style) -> float:
     thick = abs(density(events) - manner.density[0]) / manner.density[1]
     return float(max(0.0, abs(draft.nats_a_note - mean) / spread - 0.5) + ALIKE * (1 - alike(events, manner))
                  - HEARD * heard - OF_STYLE * draft.of_style / draft.notes
-                 + THICK * max(0.0, thick - 0.7) + 4.0 * max(0.0, rest(events) - manner.rest - 0.05))
+                 + THICK * max(0.0, thick - 0.7) + UNEVEN * max(0.0, unevenness(events, 4 * frame.bar) - 1.0)
+                 + 4.0 * max(0.0, rest(events) - manner.rest - 0.05))
 
 
 def best(drafts: Sequence[Draft], manner: Style) -> Draft:

@@ -76,6 +76,13 @@ def density(events: Sequence[Event]) -> float:
     return float(np.log2(sum(event.sounds for event in events) * TICKS / (events[-1].end - events[0].onset)))
 
 
+def unevenness(events: Sequence[Event], phrase: int) -> float:
+    """log2 of the notes of the fullest whole phrase over those of the emptiest; ``phrase`` in ticks."""
+    counts = Counter(event.onset // phrase for event in events if event.sounds)
+    whole = [counts[number] for number in range(events[-1].end // phrase)]
+    return float(np.log2(max(whole) / max(1, min(whole)))) if len(whole) > 1 else 0.0
+
+
 def rest(events: Sequence[Event]) -> float:
     """The share of the time in which nothing sounds."""
     return sum(event.ticks for event in events if not event.sounds) / (events[-1].end - events[0].onset)

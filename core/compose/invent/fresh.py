@@ -27,7 +27,7 @@ TEMPERATURE, NUCLEUS, WIDEST = 0.97, 0.95, 19
 GUIDANCE, COMPOSERS_GUIDANCE = 1.0, 1.5  # composers' lines differ less than genres' do
 # What a draft is chosen by: likeness of its histograms, how surely it is heard as its style, nats a note that the style
 # explains, how many notes there are, and whether as many in every phrase
-ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 9.0, 0.8, 1.5, 0.5, 0.7
+ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 14.0, 0.8, 1.5, 0.8, 0.7
 LOWEST_TONIC = 60  # tunes lie in the octave and a half above
 USUAL_KEYS = {"major": (0, 2, 5, 7, 9, 10, 3), "minor": (9, 2, 4, 7, 0, 11, 5)}
 
@@ -143,7 +143,7 @@ def distance(draft: Draft, manner: Style) -> float:
     thick = abs(density(events) - manner.density[0]) / manner.density[1]
     return float(max(0.0, abs(draft.nats_a_note - mean) / spread - 0.5) + ALIKE * (1 - alike(events, manner))
                  - HEARD * heard - OF_STYLE * draft.of_style / draft.notes
-                 + THICK * max(0.0, thick - 0.7) + UNEVEN * max(0.0, unevenness(events, 4 * frame.bar) - 1.0)
+                 + THICK * max(0.0, thick - 0.5) + UNEVEN * max(0.0, unevenness(events, 4 * frame.bar) - 1.0)
                  + 4.0 * max(0.0, rest(events) - manner.rest - 0.05))
 
 

@@ -54,6 +54,23 @@ def test_chords_are_several_voices():
         verdict(0.1 * np.tile(chord, 4))
 
 
+@pytest.mark.parametrize("gain", [1.0, 0.6])
+def test_two_singers_are_several_voices(singing, gain):
+    other = sing(EXAMPLE.transposed(-7), seed=9, syllable="ah").samples
+    length = min(len(singing), len(other))
+    with pytest.raises(NoMelody, match="several"):
+        verdict(0.5 * singing[:length] + 0.5 * gain * np.roll(other[:length], 3_000))
+
+
+def test_rumble_under_a_voice_is_not_another_voice(singing):
+    rng = np.random.default_rng(6)
+    spectrum = np.fft.rfft(rng.normal(0, 1, len(singing)))
+    hz = np.fft.rfftfreq(len(singing), 1 / RATE)
+    rumble = np.fft.irfft(spectrum * ((hz > 90) & (hz < 220)), len(singing))
+    level = np.sqrt(np.mean(singing ** 2)) / rumble.std()
+    assert "several" not in verdict(singing + 0.3 * level * rumble)
+
+
 def test_clipping_is_a_warning(singing):
     top = np.quantile(np.abs(singing), 0.9)
     assert "clipped" in verdict(np.clip(singing, -top, top) / top * 0.9)

@@ -22,9 +22,10 @@ from core.understand.semitones import key_likelihoods
 WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "key.npz"
 MODES = ("major", "minor")
 # of the log-linear model, the trigram (by the root of the notes' number) and the network's votes
-LINEAR_WEIGHT, STEPS_WEIGHT, VOTES_WEIGHT = 0.7, 0.8, 0.25
+LINEAR_WEIGHT, STEPS_WEIGHT, VOTES_WEIGHT = 0.7, 0.3, 0.25
+MINOR_BONUS = 0.25  # people hum in minor more often than the lead sheets it learned from are written in it
 HOME_BEATS, HOME_SHARE = 1.9, 1.9  # a last note so long, and so much longer than the usual one, ends the tune
-MINOR_BONUS = 0.5  # people hum in minor more often than the lead sheets it learned from are written in it
+WHOLE_NOTES, WHOLE_BONUS = 45, 1.5  # so long a take is a whole tune: its last long note is the tonic
 # What tells a mode: (name, the degree it has, the degree it has not), in semitones above the tonic
 OWN_DEGREES = {"major": (("mixolydian", 10, 11), ("lydian", 6, 5)), "minor": (("dorian", 9, 8), ("phrygian", 1, 2))}
 OWN_NOTES, OWN_SHARE, OUTSIDE_SHARE = 2, 0.04, 0.06
@@ -44,6 +45,8 @@ def rank_keys(melody: Melody) -> list[tuple[Key, float]]:
     linear = key_scores(key_features(onsets, durations, pitches))
     scores = (LINEAR_WEIGHT * linear + STEPS_WEIGHT * usual).ravel() + VOTES_WEIGHT * votes
     scores[12:] += MINOR_BONUS
+    if len(pitches) >= WHOLE_NOTES and comes_home(durations):
+        scores[[pitches[-1] % 12, 12 + pitches[-1] % 12]] += WHOLE_BONUS
     chance = np.exp(scores - scores.max())
     chance /= chance.sum()
     order = np.argsort(-chance, kind="stable")
@@ -104,6 +107,11 @@ def columns(melody: Melody) -> tuple[Floats, Floats, NDArray[np.int64]]:
             np.array([n.pitch for n in notes]))
 
 
+def comes_home(durations: Floats) -> bool:
+    """Whether the last note is held as at the end of a tune or phrase."""
+    return float(durations[-1]) >= max(HOME_BEATS, HOME_SHARE * float(np.median(durations)))
+
+
 def key_features(onsets: Floats, durations: Floats, pitches: NDArray[np.int64]) -> Floats:
     """What a melody (in beats) says of each pitch class as a tonic, shape (12 tonics, features)."""
     count = len(pitches)
@@ -112,9 +120,8 @@ def key_features(onsets: Floats, durations: Floats, pitches: NDArray[np.int64]) 
     steps = np.append(np.diff(onsets), durations[-1])
     place = np.arange(count)
     on_beat = np.abs(onsets - np.round(onsets)) < 0.01
-    comes_home = (place == count - 1) & (durations[-1] >= max(HOME_BEATS, HOME_SHARE * float(np.median(durations))))
-    aspects = [comes_home, np.ones(count), np.sqrt(length), length, on_beat * np.sqrt(length), place == count - 1,
-               place == 0, steps >= 1.9, length == length.max(), pitches == pitches.min(), pitches == pitches.max()]
+    aspects = [np.ones(count), np.sqrt(length), length, on_beat * np.sqrt(length), place == count - 1, place == 0,
+               steps >= 1.9, length == length.max(), pitches == pitches.min(), pitches == pitches.max()]
     rows = [np.bincount(classes, aspect, 12) / max(float(np.sum(aspect)), 1.0) for aspect in aspects]
     often = np.bincount(classes, minlength=12)
     profile = np.stack([*rows, often > 0, often > 1])  # (aspects, class)

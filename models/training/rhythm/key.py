@@ -18,18 +18,14 @@ from models.training.rhythm.examples import key_class
 
 PENALTY = 0.03
 PIECES = 6
-TO_END = 0.15  # people who hum come to an end more often than sing.py, which stops after 14 s
 FOLK_TUNES = 2500
 MAJOR_WEIGHT, MINOR_WEIGHT = 0.05, 1.0  # of a pop song or folk tune beside a lead sheet
 
 
 def examples(
-    tunes: list[Tune], rng: np.random.Generator, from_start: float, count: int = PIECES, to_end: float = 0.0
+    tunes: list[Tune], rng: np.random.Generator, from_start: float, count: int = PIECES
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Features (pieces, 12, features) of pieces of up to 14 s, and their key classes (pieces,).
-
-    A share ``from_start`` of them begins with the tune, a share ``to_end`` ends with it.
-    """
+    """Features (pieces, 12, features) of pieces of up to 14 s, and their key classes (pieces,)."""
     features, keys = [], []
     for tune in tunes:
         rows, key = tune["notes"], key_class(tune["key"])
@@ -38,8 +34,6 @@ def examples(
             start = 0 if not gaps or rng.uniform() < from_start else int(rng.choice(gaps))
             beats = 14 / 60 * np.exp(rng.uniform(np.log(56), np.log(190)))
             piece = np.array([row for row in rows[start:] if row[0] - rows[start][0] < beats], float)
-            if rng.uniform() < to_end:
-                piece = np.array([row for row in rows if rows[-1][0] - row[0] < beats], float)
             if len(piece) >= 8:
                 features.append(key_features(piece[:, 0], piece[:, 1], piece[:, 2].astype(int)))
                 keys.append(key)
@@ -83,10 +77,10 @@ def main(argv: list[str] | None = None) -> None:
     tuning = lead_sheets(options.shared, "tune")
     tunes = lead_sheets(options.shared, "train") + (tuning if options.final else [])
     rng = np.random.default_rng(1)
-    features, keys = examples(tunes, rng, 0.5, to_end=TO_END)
+    features, keys = examples(tunes, rng, 0.5)
     folk = folk_tunes(options.folk, options.shared)
     others = [folk[i] for i in rng.permutation(len(folk))[:FOLK_TUNES]] + read_tunes(options.pop)
-    more, more_keys = examples(others, rng, 0.7, 1, to_end=TO_END)
+    more, more_keys = examples(others, rng, 0.7, 1)
     weight = np.concatenate([np.ones(len(keys)), np.where(more_keys >= 12, MINOR_WEIGHT, MAJOR_WEIGHT)])
     weights, bias = fit(np.concatenate([features, more]), np.concatenate([keys, more_keys]), weight)
     minor = more_keys >= 12

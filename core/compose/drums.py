@@ -189,6 +189,10 @@ def _turned(session: Session, cell: Cell, hits: list[Hit], rng: np.random.Genera
             ways.append([h for h in hits if h is not skipped])
         if step * 60 / session.bpm > 0.1:  # one more, between two eighths
             ways.append(added("ghost", "hat_closed", 58))
+    if len([h for h in hits if h.drum in CYMBALS]) >= 7:  # the cymbals rest for a beat, often at a bar's end
+        beats = round(cell.beats)
+        rest = cell.onset + (beats - 1 if rng.random() < 0.5 else int(rng.integers(1, max(2, beats))))
+        ways.append([h for h in hits if h.drum not in CYMBALS or not rest - 0.1 <= h.onset < rest + 0.9])
     possible = [way for way in ways if way is not None]
     return possible[int(rng.integers(len(possible)))] if possible else hits
 

@@ -42,12 +42,12 @@ class Plan:
         return self.end_beats - self.meter.bar_beats + self.meter.pulse_beats if self.hit else self.end_beats
 
 
-def slowed(end_beats: float, meter: Meter, bars: int, share: float) -> tuple[tuple[float, float], ...]:
-    """A ritardando over the bar before the last (or within the only one), pulse by pulse: ``share`` slower at its end.
+def slowed(end_beats: float, meter: Meter, share: float) -> tuple[tuple[float, float], ...]:
+    """A ritardando over the bar before the last, pulse by pulse: ``share`` slower at its end; none in a tiny piece.
 
     The last bar, a held chord, stays at that tempo.
     """
-    if share <= 0 or bars < 2:
+    if share <= 0 or end_beats < 4 * meter.bar_beats:
         return ()
     start = end_beats - 2 * meter.bar_beats
     pulses = max(2, round(meter.bar_beats / meter.pulse_beats))
@@ -173,7 +173,7 @@ def plan_form(
         tune.meter,
         tune,
         last,
-        slowed(at, tune.meter, shape.ending, slowing),
+        slowed(at, tune.meter, slowing),
         ending_kind == "hit" and shape.ending > 1,
     )
 

@@ -179,8 +179,8 @@ def _piece_as_song(piece: "Piece", title: str) -> Song:
     tracks = tuple(Track(f"{player.name} {number}", player.program, swung(player.notes, piece.swing), player.is_drum)
                    for number, player in enumerate(piece.players, start=1))
     end = max(note.end_beats for player in piece.players for note in player.notes)
-    return Song(title or "My piece", "classical", "sheet", piece.bpm, signature.key, signature.meter, piece.swing, 0, line, (),
-                (Section("statement", 0.0, end),), tracks, sheet)
+    return Song(title or "My piece", "classical", "sheet", piece.bpm, signature.key, signature.meter, piece.swing, 0,
+                line, (), (Section("statement", 0.0, end),), tracks, sheet)
 
 
 def make_practice(song: Song, folder: Path, name: str, *, percent: int = 100) -> Path:

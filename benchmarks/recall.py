@@ -205,7 +205,8 @@ def build(index: TuneIndex, size: int, path: Path) -> None:
     is the same, and what building takes is told by the smaller ones."""
     rng = np.random.default_rng(3)
     count = min(size, EMBEDDED)
-    notes = note_arrays([shuffled(index.tune(i % len(index)), i, rng) for i in range(count)])
+    drawn = rng.integers(len(index), size=count).tolist()
+    notes = note_arrays([shuffled(index.tune(number), i, rng) for i, number in enumerate(drawn)])
     arrays = notes | window_arrays(notes)
     times = -(-size // count)
     runs = ("first_note", "first_window", "text_at")

@@ -31,7 +31,7 @@ from core.recall.tune import Tune
 
 LENGTHS_S = (4, 6, 8, 10, 12, 16)
 GENRES = ("pop", "folk", "jazz", "rock")
-EMBEDDED = 100_000  # tunes of a larger index that are embedded in earnest; their vectors are repeated for the others
+EMBEDDED = 10_000  # tunes of a larger index that are embedded in earnest, and repeated for the others
 Ranks = dict[str, list[int]]
 Table = dict[str, object]
 
@@ -77,7 +77,7 @@ def say(what: str, row: Table) -> Table:
 
 
 def real(index: TuneIndex, args: argparse.Namespace) -> Table:
-    """Real voices, ten seconds of the middle; and by the length of the crop, then with six notes at least."""
+    """Real voices, ten seconds of the middle."""
     table: Table = {}
     for part in data.SONGS:
         strict, copies = defaultdict(list), defaultdict(list)
@@ -88,6 +88,13 @@ def real(index: TuneIndex, args: argparse.Namespace) -> Table:
                 title in match.title.lower() for title in data.COPIES.get(song, ()))), 999))
         table[part] = say(f"real voices, {part}", {**shares(strict), "or a copy": shares(copies), "songs": len(strict),
                                                    "queries": sum(map(len, strict.values()))})
+    return table
+
+
+def length(index: TuneIndex, args: argparse.Namespace) -> Table:
+    """Real voices by the length of the crop, here with as few notes as it has, six at least."""
+    table: Table = {}
+    for part in data.SONGS:
         for seconds in LENGTHS_S:
             ranks = defaultdict(list)
             for song, query, wanted, hidden in data.real_queries(args.shared, args.work, part, seconds, 6):
@@ -194,19 +201,20 @@ def growth(index: TuneIndex, args: argparse.Namespace) -> Table:
 
 
 def build(index: TuneIndex, size: int, path: Path) -> None:
-    """An index of that many tunes. Above EMBEDDED the first ones are repeated, notes and
-    vectors are repeated: what a query does is the same, and the time to build is told by the smaller ones."""
+    """An index of that many tunes. Those above EMBEDDED are the first ones again, notes and vectors: what a query does
+    is the same, and what building takes is told by the smaller ones."""
     rng = np.random.default_rng(3)
     count = min(size, EMBEDDED)
-    notes = note_arrays([shuffled(index.tune(i % len(index)), i, rng) for i in range(count)])
+    drawn = rng.integers(len(index), size=count).tolist()
+    notes = note_arrays([shuffled(index.tune(number), i, rng) for i, number in enumerate(drawn)])
     arrays = notes | window_arrays(notes)
-    if size > count:
-        times = -(-size // count)
-        runs = ("first_note", "first_window", "text_at")
-        arrays = ({name: np.tile(array, (times,) + (1,) * (array.ndim - 1))
-                   for name, array in arrays.items() if name not in runs}
-                  | {name: np.concatenate([[0], *(arrays[name][1:].astype(np.int64) + k * int(arrays[name][-1])
-                                                  for k in range(times))]).astype(np.uint32) for name in runs})
+    times = -(-size // count)
+    runs = ("first_note", "first_window", "text_at")
+    arrays = ({name: np.tile(array, (times,) + (1,) * (array.ndim - 1)) for name, array in arrays.items()
+               if name not in runs}
+              | {name: np.append(0, arrays[name][1:].astype(np.int64)
+                                 + np.arange(times)[:, None] * int(arrays[name][-1])).astype(np.uint32)
+                 for name in runs})
     write_arrays(path, {name: arrays[name] for name in ARRAYS}, facts())
 
 
@@ -218,4 +226,5 @@ def shuffled(tune: Tune, number: int, rng: np.random.Generator) -> Tune:
 
 
 PARTS: dict[str, Callable[[TuneIndex, argparse.Namespace], Table]] = {
-    "real": real, "sing": sing, "ablation": ablation, "unknown": unknown, "recordings": recordings, "growth": growth}
+    "real": real, "unknown": unknown, "length": length, "growth": growth, "sing": sing, "ablation": ablation,
+    "recordings": recordings}

@@ -126,13 +126,18 @@ class TuneIndex:
         """The likeness (tunes,) of every tune."""
         vectors, first = self.arrays["vectors"], self.first_window
         total = np.empty(len(self), np.float32)
+        groups = len(queries) // HOP
+        # the first windows of all groups, then the second ones ...: the largest of each is that of three blocks
+        columns = np.ascontiguousarray(queries.reshape(groups, HOP, -1).swapaxes(0, 1).reshape(len(queries), -1).T)
         ends = np.searchsorted(first, np.arange(0, len(vectors), _PART)).tolist()
         for a, b in itertools.pairwise(dict.fromkeys([*ends, len(self)])):
             low, high = first[a], first[b]
-            cosines = np.empty((len(queries), high - low), np.float32)
+            best = np.empty((groups, high - low), np.float32)
             for at in range(low, high, _CHUNK):
-                chunk = vectors[at:min(at + _CHUNK, high)].astype(np.float32)
-                np.matmul(queries, chunk.T, out=cosines[:, at - low:at - low + len(chunk)])
-            best = cosines.reshape(len(queries) // HOP, HOP, -1).max(1)
+                cosines = vectors[at:min(at + _CHUNK, high)].astype(np.float32) @ columns
+                largest = cosines[:, :groups]
+                for block in range(groups, len(queries), groups):
+                    largest = np.maximum(largest, cosines[:, block:block + groups])
+                best[:, at - low:at - low + len(cosines)] = largest.T
             total[a:b] = np.maximum.reduceat(best, first[a:b] - low, axis=1).sum(0)
         return total / SCALE

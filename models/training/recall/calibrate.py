@@ -29,46 +29,47 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shared", type=Path)
     parser.add_argument("--work", type=Path, required=True, help="keeps the index and what was heard")
-    parser.add_argument("--simulated", type=int, default=120, help="queries to fit on, and a third of them to test on")
+    parser.add_argument("--simulated", type=int, default=120, help="queries to fit on, and half as many to test on")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    kept = args.work / "verdicts.pkl"
-    if not kept.exists():
-        index = collection(args.shared, args.work / "all.tunes")
-        kept.write_bytes(pickle.dumps([*real(args.shared, args.work, index), *simulated(index, args.simulated)]))
-    rows: list[Row] = pickle.loads(kept.read_bytes())
+    index = collection(args.shared, args.work / "all.tunes")
+    rows: list[Row] = []
+    for part, made in (("tune", real), ("test", real), ("simulated", simulated), ("simulated, kept", simulated)):
+        kept = args.work / f"verdicts-{part}.pkl"  # what was searched once need not be again
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(list(made(args, index, part))))
+            print(f"{part} searched", flush=True)
+        rows += pickle.loads(kept.read_bytes())
     weights = fit([row for row in rows if row[0] in ("tune", "simulated")])
-    print("nats, lead, margin, notes, bias:", weights.round(3).tolist())
+    print("fit, lead, margin, notes, bias:", weights.round(3).tolist())
     for part in dict.fromkeys(part for part, *_ in rows):
         for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
             named, wrong = shares([row for row in rows if row[0] == part], weights, threshold)
             print(f"{part}, known from {threshold}: {named:.3f} of right tunes, {wrong:.3f} of others")
 
 
-def real(shared: Path, work: Path, index: TuneIndex) -> Iterator[Row]:
-    for part in ("tune", "test"):
-        for song, query, wanted, hidden in real_queries(shared, work, part):
-            yield from both(index, query, wanted, hidden, {wanted}, part, song)
+def real(args: argparse.Namespace, index: TuneIndex, part: str) -> Iterator[Row]:
+    for song, query, wanted, hidden in real_queries(args.shared, args.work, part):
+        yield from both(index, query, wanted, hidden, {wanted}, part, song)
 
 
-def simulated(index: TuneIndex, count: int) -> Iterator[Row]:
+def simulated(args: argparse.Namespace, index: TuneIndex, part: str) -> Iterator[Row]:
     """Real tunes of the collection, sung as ``simulate`` does it."""
-    rng = np.random.default_rng(4)
-    for number in range(count + count // 3):
+    rng = np.random.default_rng(4 if part == "simulated" else 5)
+    for number in range(args.simulated if part == "simulated" else args.simulated // 2):
         tune, heard = index.tune(int(rng.integers(len(index)))), int(rng.integers(10, 22))
         if tune.notes < heard + 4 or tune.id.startswith("ssvd"):
             continue
         at = int(rng.integers(0, tune.notes - heard - 3))
-        part = slice(at, at + REACH)
-        ioi = np.diff(tune.onset_beats[part], append=tune.onset_beats[part][-1] + tune.duration_beats[part][-1])
-        pitch = tune.pitch_midi[part]
+        onset, duration, pitch = (values[at:at + REACH]
+                                  for values in (tune.onset_beats, tune.duration_beats, tune.pitch_midi))
+        ioi = np.append(np.diff(onset), duration[-1:])
         tones, times = sung(pitch[None], np.maximum(ioi, 1 / 32)[None], np.ones((1, len(pitch)), bool), rng, heard)
         there = np.isfinite(tones[0])
         query = line(tones[0][there], times[0][there])
         clean = ranked([index], line(pitch[:heard], ioi[:heard]))
         same = {index.name(number)[0] for (_, number), is_same in zip(clean.tunes, clean.same, strict=True) if is_same}
-        yield from both(index, query, tune.id, set(), same | {tune.id},
-                        "simulated" if number < count else "simulated, kept", str(number))
+        yield from both(index, query, tune.id, set(), same | {tune.id}, part, str(number))
 
 
 def line(pitch: np.ndarray, ioi_beats: np.ndarray) -> Query:

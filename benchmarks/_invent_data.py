@@ -4,7 +4,9 @@ import functools
 import json
 import pickle
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,34 +52,35 @@ def _runs(members: list[Window]) -> frozenset[int]:
     return frozenset().union(*(note_runs(to_notes(w.events, w.frame)) for w in members))
 
 
-def made(style: str, seed: int, bars: int, store: Path | None) -> Melody:
-    """A tune of ours, kept in ``store`` so that each part of the benchmark does not make it again."""
-    path = store / f"{style}-{bars}-{seed}.json" if store else None
+def kept(store: Path | None, name: str, work: Callable[[], Any]) -> Any:
+    """What ``work`` answers (JSON), kept in ``store``: a part broken off goes on where it was."""
+    path = store / f"{name}.json" if store else None
     if path and path.exists():
-        return Melody.from_json(json.loads(path.read_text()))
-    melody = fresh(style, bars=bars, seed=seed)
+        return json.loads(path.read_text())
+    found = work()
     if path and store:
         store.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(melody.to_json()))
-    return melody
+        path.write_text(json.dumps(found))
+    return found
+
+
+def made(style: str, seed: int, bars: int, store: Path | None) -> Melody:
+    """A tune of ours."""
+    return Melody.from_json(kept(store, f"{style}-{bars}-{seed}", lambda: fresh(style, bars=bars, seed=seed).to_json()))
 
 
 def heard(path: Path, store: Path | None) -> Melody | None:
-    """A recording's tune, None where it is refused; kept in ``store``."""
+    """A recording's tune, None where it is refused."""
     from core import errors, studio
 
-    kept = store / f"heard-{path.stem}.json" if store else None
-    if kept and kept.exists():
-        stored = json.loads(kept.read_text())
-        return Melody.from_json(stored) if stored else None
-    try:
-        melody = studio.listen(path).melody
-    except errors.HumbandError:
-        melody = None
-    if kept and store:
-        store.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(melody.to_json() if melody else None))
-    return melody
+    def listen() -> Any:
+        try:
+            return studio.listen(path).melody.to_json()
+        except errors.HumbandError:
+            return None
+
+    stored = kept(store, f"heard-{path.stem}", listen)
+    return Melody.from_json(stored) if stored else None
 
 
 def events_of(melody: Melody) -> tuple[Event, ...]:
@@ -111,4 +114,4 @@ def grams(events: tuple[Event, ...], minor: bool, bar: int) -> Floats:
                            (of_degrees, of_steps, of_beats, of_bars, of_turns, of_places)])
 
 
-__all__ = ["STYLES", "events_of", "grams", "heard", "made", "windows"]
+__all__ = ["STYLES", "events_of", "grams", "heard", "kept", "made", "windows"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._invent_data import STYLES, events_of, grams, heard, made, windows
+from benchmarks._invent_data import STYLES, events_of, grams, heard, kept, made, windows
 from core.compose.invent import blend, ear, follow, network, runs, style
 from core.compose.invent.names import COMPOSERS
 from core.compose.invent.tokens import Frame, frame_of, tonic_tones
@@ -29,7 +29,8 @@ def likelihood(args: argparse.Namespace) -> None:
 
     held = {name: members[:: max(1, len(members) // args.count)] for name, members in
             windows(args.cache, "test").items()}
-    learned = [w for members in windows(args.cache, "train").values() for w in members[:args.learned]]
+    learned = [w for members in windows(args.cache, "train").values() for w in members[:args.learned]
+               ] if args.learned else []
     floor = NGram().learn(learned)
     seed: dict[int, float] = {}
     if args.seed_model:
@@ -60,8 +61,8 @@ def histograms(args: argparse.Namespace) -> None:
     """Overlap of generated and held-out histograms, own style and the nearest other; and of as many training windows
     and the same held-out ones, which is what perfect imitation would reach."""
     held, train = windows(args.cache, "test"), windows(args.cache, "train")
-    real, learned = ({name: _mean_histograms([w.events for w in source[name]][:3000]) for name in STYLES}
-                     for source in (held, train))
+    real, learned = ({name: _mean_histograms([w.events for w in members[::1 + len(members) // 800]])
+                      for name, members in source.items()} for source in (held, train))
     rng, rows, right = np.random.default_rng(1), [], np.zeros(3, int)
     for name in STYLES:
         ours = _mean_histograms([events_of(made(name, seed, 16, args.keep)) for seed in range(1, args.count + 1)])
@@ -160,30 +161,32 @@ def walks(args: argparse.Namespace) -> None:
     held = windows(args.cache, "test")
     pool = [w for name in STYLES for w in held.get(name, [])[:6] if w.closes and 4 <= w.frame.bars <= 16]
     rng = np.random.default_rng(1)
-    falls, rises, other_falls, other_rises, likely, ratios, seconds = [], [], [], [], [], [], []
-    of_steps, of_real, real_likely = [], [], []
-    for _ in range(args.count):
+    rows = []
+    for number in range(args.count):
         a, b = (_melody(pool[i]) for i in rng.choice(len(pool), 2, replace=False))
-        began = time.process_time()
-        steps = blend.blended(a, b, 5, seed=1)
-        seconds.append(time.process_time() - began)
-        for near, far, fall, rise in ((_near, _near, falls, rises), (_by_moves, _by_moves, other_falls, other_rises)):
-            to_a, to_b = [near(m, a) for m in steps], [far(m, b) for m in steps]
-            fall += [y < x for x, y in pairwise(to_a)]
-            rise += [y > x for x, y in pairwise(to_b)]
-        strange = [_strange(m) for m in (*steps, a, b)]
-        of_steps.append([nats for nats, _ in strange[:5]])
-        of_real += [nats for nats, _ in strange[5:]]
-        ratios += [ratio for _, ratio in strange[:5]]
-        likely += [ratio <= 1.15 for _, ratio in strange[:5]]
-        real_likely += [ratio <= 1.15 for _, ratio in strange[5:]]
-    say({"pairs": args.count, "falls": float(np.mean(falls)), "rises": float(np.mean(rises)),
-         "by intervals: falls": float(np.mean(other_falls)), "rises ": float(np.mean(other_rises)),
-         "nats a note of the real ends": float(np.mean(of_real)),
-         "nats of steps 1 to 5 over it": (np.mean(of_steps, 0) / np.mean(of_real)).tolist(),
-         "steps up to 15 % over their style's mean": float(np.mean(likely)),
-         "real ends up to 15 % over it": float(np.mean(real_likely)),
-         "nats over the style's mean": float(np.mean(ratios)), "CPU s": float(np.median(seconds))})
+        rows.append(kept(args.keep, f"walk-{number}", lambda a=a, b=b: _walk(a, b)))
+    nats, ratios = (np.array([row[key] for row in rows]) for key in ("nats", "ratios"))
+    say({"pairs": args.count, **{key: float(np.mean([row[key] for row in rows])) for key in
+                                 ("falls", "rises", "by moves: falls", "by moves: rises")},
+         "nats a note of the real ends": float(nats[:, 5:].mean()),
+         "nats of steps 1 to 5 over it": (nats[:, :5].mean(0) / nats[:, 5:].mean()).tolist(),
+         "steps up to 15 % over their style's mean": float((ratios[:, :5] <= 1.15).mean()),
+         "real ends up to 15 % over it": float((ratios[:, 5:] <= 1.15).mean()),
+         "CPU s": float(np.median([row["CPU s"] for row in rows]))})
+
+
+def _walk(a: Melody, b: Melody) -> dict[str, Any]:
+    """One walk of five steps: whether each is further from ``a`` and nearer to ``b`` than the one before, by the walk's
+    own measure and by another; then nats a note of the steps, of a and of b, and the same over their styles' means."""
+    began = time.process_time()
+    steps = blend.blended(a, b, 5, seed=1)
+    row: dict[str, Any] = {"CPU s": time.process_time() - began}
+    for near, kind in ((_near, ""), (_by_moves, "by moves: ")):
+        to_a, to_b = [near(m, a) for m in steps], [near(m, b) for m in steps]
+        row[f"{kind}falls"] = [y < x for x, y in pairwise(to_a)]
+        row[f"{kind}rises"] = [y > x for x, y in pairwise(to_b)]
+    strange = [_strange(m) for m in (*steps, a, b)]
+    return row | {"nats": [nats for nats, _ in strange], "ratios": [ratio for _, ratio in strange]}
 
 
 def _strange(melody: Melody) -> tuple[float, float]:
@@ -226,30 +229,27 @@ def _by_moves(one: Melody, two: Melody) -> float:
 
 def continuing(args: argparse.Namespace) -> None:
     """Real recordings, gone on from: key and meter as heard in what was added, and a motif again."""
+    paths = sorted((args.shared / "data" / "voice" / "ssvd-train").glob("*.flac"))[:args.count]
+    hums = [(path.stem, hum) for path in paths if (hum := heard(path, args.keep))]
+    rows = [kept(args.keep, f"continued-{name}", lambda hum=hum: _continued(hum)) for name, hum in hums]
+    say({"recordings": len(rows), "refused": len(paths) - len(rows),
+         **{key: float(np.mean([row[key] for row in rows])) for key in rows[0]}})
+
+
+def _continued(hum: Melody) -> dict[str, bool]:
     from core.understand.key import rank_keys
 
-    paths = sorted((args.shared / "data" / "voice" / "ssvd-train").glob("*.flac"))
-    keys, close, meters, motifs, ends, refused = [], [], [], [], [], 0
-    for path in paths[:: max(1, len(paths) // args.count)]:
-        hum = heard(path, args.keep)
-        if hum is None:
-            refused += 1
-            continue
-        longer = follow.follow(hum, bars=8, seed=1)
-        count = len(hum.notes)
-        added = Melody(longer.notes[count:], hum.bpm, hum.key, hum.meter)
-        ranked = [key for key, _ in rank_keys(added)[:2]]
-        keys.append(longer.key == hum.key and ranked[0] == hum.key)
-        close.append(hum.key in ranked or (ranked[0].is_minor != hum.key.is_minor and set(ranked[0].scale)
-                                           == set(hum.key.scale)))
-        meters.append(longer.meter == hum.meter and longer.bars == hum.bars + 8)
-        frame = frame_of(longer)
-        first, more = (follow.motifs(_in(frame, part, hum)) for part in (hum.notes, added.notes))
-        motifs.append(bool(first & more))
-        ends.append((added.notes[-1].pitch - hum.key.tonic_pc) % 12 in tonic_tones(hum.key))
-    say({"recordings": len(keys), "refused": refused, "key heard again in what was added": float(np.mean(keys)),
-         "or its relative, or second": float(np.mean(close)), "meter and bars kept": float(np.mean(meters)),
-         "a motif of 4 notes again": float(np.mean(motifs)), "tonic chord tone at the end": float(np.mean(ends))})
+    longer = follow.follow(hum, bars=8, seed=1)
+    added = Melody(longer.notes[len(hum.notes):], hum.bpm, hum.key, hum.meter)
+    ranked = [key for key, _ in rank_keys(added)[:2]]
+    frame = frame_of(longer)
+    first, more = (follow.motifs(_in(frame, part, hum)) for part in (hum.notes, added.notes))
+    relative = ranked[0].is_minor != hum.key.is_minor and set(ranked[0].scale) == set(hum.key.scale)
+    return {"key heard again in what was added": longer.key == hum.key and ranked[0] == hum.key,
+            "or its relative, or second": hum.key in ranked or relative,
+            "meter and bars kept": longer.meter == hum.meter and longer.bars == hum.bars + 8,
+            "a motif of 4 notes again": bool(first & more),
+            "tonic chord tone at the end": (added.notes[-1].pitch - hum.key.tonic_pc) % 12 in tonic_tones(hum.key)}
 
 
 def _in(frame: Frame, notes: tuple[Note, ...], hum: Melody) -> Any:
@@ -292,7 +292,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("parts", nargs="+", choices=tuple(PARTS))
     parser.add_argument("--cache", type=Path, help="windows of models.training.invent.windows")
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--keep", type=Path, help="keep our tunes here, so that later parts do not make them again")
+    parser.add_argument("--keep", type=Path, help="keep what is made; a part broken off goes on")
     parser.add_argument("--seed-model", type=Path)
     parser.add_argument("--learned", type=int, default=2500, help="windows of a style the n-gram learns at most")
     parser.add_argument("--count", type=int, help="windows, tunes or pairs; each part has its own default")

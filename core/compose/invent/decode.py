@@ -181,13 +181,14 @@ def possible(draft: Draft, manner: Manner) -> NDArray[np.bool_]:
     if not events or events[-1].pitch == REST:
         allowed[REST] = False
     allowed[REST, manner.longest_rest < LENGTHS] = False
-    if draft.high >= 0:
-        allowed[:-1][(draft.high - manner.widest > _PITCHES) | (draft.low + manner.widest < _PITCHES)] = False
+    too_far = (draft.high - manner.widest > _PITCHES) | (draft.low + manner.widest < _PITCHES)
+    allowed[:-1][too_far] = False
     tail = [event.pitch for event in events[-manner.most_repeats:]]
     if len(tail) == manner.most_repeats and len(set(tail)) == 1 and tail[0] != REST:
         allowed[tail[0]] = False
     if not allowed.any():  # odd corners, such as one tick before the end: fill it whatever it is
-        allowed[:-1] = (left == max(0, left[left >= 0].min(initial=0)))[None]
+        rest_of_it = left == max(0, left[left >= 0].min(initial=0))
+        allowed[:-1] = (on_degrees(tonic_tones(frame.key)) & ~too_far)[:, None] & rest_of_it[None]
     return allowed
 
 

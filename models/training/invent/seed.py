@@ -67,6 +67,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--keep", type=Path, default=Path("/tmp/invent_seed.pt"))
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     torch.manual_seed(1)
@@ -75,6 +76,8 @@ def main(argv: list[str] | None = None) -> None:
     windows, held_out = ([w for w in every if w.part == part] for part in ("train", "tune"))
     held_out = held_out[::max(1, len(held_out) // 300)]
     network = Seed()
+    if args.start:
+        network.load_state_dict(torch.load(args.start))
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3)
     began, share = time.monotonic(), 0.0
     while share < 1:

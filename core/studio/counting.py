@@ -35,4 +35,5 @@ def count_in(sheet: LeadSheet, factor: float) -> LeadSheet:
             chords.append(Chord(start, stop - start, chord.symbol))
     if any(chord.duration_beats < SHORTEST_CHORD_BEATS for chord in chords):
         chords = []
-    return LeadSheet(replace(melody, notes=notes, bpm=bpm), tuple(chords))
+    modulations = tuple((moved(beat), key) for beat, key in melody.modulations)
+    return LeadSheet(replace(melody, notes=notes, bpm=bpm, modulations=modulations), tuple(chords))

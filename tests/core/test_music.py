@@ -125,3 +125,19 @@ def test_a_lead_sheet_without_chords_is_read():
 def test_chords_that_are_none_are_refused(row):
     with pytest.raises(ValueError):
         LeadSheet.from_json({"bpm": 100, "notes": [[0, 1, 60]], "chords": [row]})
+
+
+def test_a_mode_and_a_modulation_are_told_beside_a_plain_key():
+    melody = Melody((Note(0.0, 1.0, 62),), 100.0, Key(2, "dorian"), modulations=((16.0, Key(4, "minor")),))
+    written = melody.to_json()
+    assert (written["key"], written["mode"]) == ("D minor", "dorian")
+    assert written["modulations"] == [[16.0, "E minor"]]
+    assert Melody.from_json(written) == melody
+    assert Melody.from_json(melody.transposed(2).to_json()).modulations == ((16.0, Key(6, "minor")),)
+
+
+@pytest.mark.parametrize("broken", [{"mode": "loud"}, {"mode": 3}, {"modulations": [[1]]}, {"modulations": "x"},
+                                    {"modulations": [["a", "C major"]]}, {"modulations": [[4, None]]}])
+def test_a_broken_mode_or_modulation_is_refused(broken):
+    with pytest.raises(ValueError):
+        Melody.from_json(Melody((Note(0.0, 1.0, 62),), 100.0).to_json() | broken)

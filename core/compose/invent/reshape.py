@@ -64,7 +64,7 @@ def in_mode(melody: Melody, minor: bool) -> Melody:
             notes.append(note)  # the leading note leads in minor too
             continue
         notes.append(replace(note, pitch=note.pitch + steps.get(step, step) - step))
-    return replace(melody, key=key, notes=tuple(notes))
+    return replace(melody, key=key, notes=tuple(notes), modulations=())
 
 
 def of_length(melody: Melody, bars: int) -> Melody:

@@ -183,3 +183,22 @@ def test_chords_are_spelt_for_the_key():
     assert not any(chord.symbol.startswith(("A#", "D#", "G#")) for chord in chords)
     in_b_flat = harmonize(TWINKLE.transposed(-2))[0]
     assert not any("#" in chord.symbol for chord in in_b_flat)
+
+
+def test_a_mode_gets_the_chords_that_hold_its_own_degree():
+    steps = "62 69 69 71 72 71 69 67 69 71 72 71 69 67 65 64 62 69 71 72 74 72 71 69 67 69 65 64 62 62 62 0"
+    dorian = harmonize(tune(steps, key="D dorian"))[0]
+    classes = {pc for chord in dorian for pc in chord.pitch_classes}
+    assert 11 in classes  # B natural, of the G chord
+    assert "Bb" not in {chord.symbol for chord in dorian}
+
+
+def test_a_tune_that_modulates_is_harmonized_in_both_keys():
+    verse = ODE.notes[:30]
+    again = tuple(Note(note.onset_beats + 32, note.duration_beats, note.pitch + 1) for note in verse)
+    both = Melody(verse + again, 120, Key(0), Meter(), modulations=((32.0, Key(1)),))
+    chords = harmonize(both)[0]
+    roots = [[chord.root_pc for chord in chords if chord.onset_beats <= beat < chord.end_beats] for beat in range(64)]
+    same = [(first[0] + 1) % 12 == second[0] for first, second in zip(roots[:28], roots[32:60], strict=True)]
+    assert sum(same) >= 20
+    assert chords[-1].root_pc == 1

@@ -38,10 +38,9 @@ def identify(payload: Payload, sound: bytes, progress: studio.Progress) -> Outco
 def recognise(query: Melody | studio.Heard, payload: Payload) -> list[dict[str, Any]]:
     """The known matches, best first, in the tunes that ship and in the payload's ``indices``."""
     own = [Path(index) for index in payload.get("indices", ()) if Path(index).exists()]
-    not_itself = set(payload.get("exclude", ()))
-    found = studio.identify(query, indices=[studio.shipped_index(), *own], limit=10 + len(not_itself))
-    return [{"id": match.id, "title": match.title, "score": round(match.score, 4)} for match in found
-            if match.known and match.id not in not_itself][:MATCHES]
+    found = studio.identify(query, indices=[studio.shipped_index(), *own], limit=MATCHES,
+                            exclude=set(payload.get("exclude", ())))
+    return [{"id": match.id, "title": match.title, "score": round(match.score, 4)} for match in found if match.known]
 
 
 def sounds_like(melody: Melody, payload: Payload) -> list[dict[str, Any]]:

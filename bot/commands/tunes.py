@@ -40,7 +40,21 @@ def identify(
             answer = texts.TUNE_FOUND if matches[0].known else texts.TUNE_NOT_FOUND
             print(answer.format(name=name, title=matches[0].title, score=matches[0].score))
 
+    _insist_on_collections(index or [])
     finish(batch.run(inputs, out, (".json",), work))
+
+
+def _insist_on_collections(indices: list[Path]) -> None:
+    """Say once, and before anything is heard, that a collection is missing or is none."""
+    from core import studio
+    from core.errors import HumbandError
+
+    for index in indices:
+        try:
+            studio.count_tunes(index)
+        except (HumbandError, OSError) as error:
+            print(texts.FAILED.format(name=index, sentence=error), file=sys.stderr)
+            finish(1)
 
 
 @tunes.command()

@@ -1,5 +1,6 @@
 """Many tunes in one file: their notes, their names, and a vector for every window of notes."""
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from core.music import Key, Meter
 from core.recall.encoder import SCALE
 from core.recall.store import read_arrays
 from core.recall.tune import TICKS_PER_BEAT, Tune
-from core.recall.windows import window_notes
+from core.recall.windows import SIZE
 
 FORMAT = 1
 HOP = 3  # notes between a tune's windows
@@ -20,15 +21,19 @@ MODES = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian")
 NOTE_ARRAYS = ("pitch_cents", "ioi_ticks", "duration_ticks")
 TUNE_ARRAYS = ("bpm", "signs")
 ARRAYS = (*NOTE_ARRAYS, *TUNE_ARRAYS, "first_note", "text", "text_at", "first_window", "vectors")
-_CHUNK = 1 << 15  # windows compared at once
+_CHUNK = 1 << 11  # windows multiplied at once: of more OpenBLAS copies parts and starts threads, which takes longer
+_PART = 1 << 15  # windows compared at once
+_FINE = 1 << 20  # steps of a cosine
+_BITS = 40  # of the number of a window
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Tunes worth a closer look, likeliest first: their numbers (n,), and for each window of the query the first
-    (running) note of the tune's window most like it and their cosine (n, query windows)."""
+    """Tunes worth a closer look, likeliest first: their numbers (n,) and likeness (n,), and for each window of the
+    query the first (running) note of the tune's window most like it and their cosine (n, query windows)."""
 
     tunes: NDArray[np.int64]
+    likeness: NDArray[np.float32]
     notes: NDArray[np.int64]
     cosines: NDArray[np.float32]
 
@@ -78,9 +83,9 @@ class TuneIndex:
         return self.arrays["first_note"].astype(np.int64)
 
     @cached_property
-    def window_note(self) -> NDArray[np.int64]:
-        """The running number of the note each window begins with."""
-        return window_notes(np.diff(self.first_note), HOP)[0]
+    def first_window(self) -> NDArray[np.int64]:
+        """The number of each tune's first window, and of the end. (tunes + 1,)"""
+        return self.arrays["first_window"].astype(np.int64)
 
     def tune(self, number: int) -> Tune:
         """One tune with all its notes."""
@@ -100,16 +105,39 @@ class TuneIndex:
         A tune's likeness is the sum over the groups of the largest cosine of their windows and its own. The search is
         exact: a matrix product over the mapped vectors, chunk by chunk (models/melody_encoder.md).
         """
-        vectors, first = self.arrays["vectors"], self.arrays["first_window"].astype(np.int64)
-        scores = np.empty((len(vectors), len(queries)), np.float32)
-        for a in range(0, len(vectors), _CHUNK):
-            np.matmul(vectors[a:a + _CHUNK].astype(np.float32), queries.T, out=scores[a:a + _CHUNK])
-        scores /= SCALE
-        best = np.maximum.reduceat(scores, first[:-1], axis=0) if len(self) else scores[:0]
-        total = best.reshape(len(best), len(queries) // HOP, HOP).max(2).sum(1)
+        total = self._likeness(queries)
         count = min(count, len(total))
         likeliest = np.argpartition(-total, max(count - 1, 0))[:count] if count else np.zeros(0, np.int64)
         likeliest = likeliest[np.argsort(-total[likeliest], kind="stable")]
-        where = [first[tune] + scores[first[tune]:first[tune + 1]].argmax(0) for tune in likeliest.tolist()]
-        notes = self.window_note[np.array(where, np.int64).reshape(count, len(queries))]
-        return Candidates(likeliest, notes, best[likeliest])
+        first, counts = self.first_window[likeliest], np.diff(self.first_window)[likeliest]
+        before = np.cumsum(counts) - counts
+        windows = np.repeat(first - before, counts) + np.arange(counts.sum())
+        cosines = queries @ self.arrays["vectors"][windows].astype(np.float32).T / SCALE
+        if not count:
+            return Candidates(likeliest, total, likeliest.reshape(0, len(queries)), cosines.T)
+        # the largest of each tune and where it is, in one pass: the number of the window below the cosine
+        marked = (np.round(cosines * _FINE).astype(np.int64) << _BITS) + np.arange(len(windows))
+        where = np.maximum.reduceat(marked, before, axis=1) & ((1 << _BITS) - 1)
+        begin, end = self.first_note[likeliest], self.first_note[likeliest + 1]
+        notes = begin + np.minimum((where - before) * HOP, np.maximum(end - begin - SIZE, 0))  # as window_notes cuts
+        return Candidates(likeliest, total[likeliest], notes.T, np.take_along_axis(cosines, where, 1).T)
+
+    def _likeness(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The likeness (tunes,) of every tune."""
+        vectors, first = self.arrays["vectors"], self.first_window
+        total = np.empty(len(self), np.float32)
+        groups = len(queries) // HOP
+        # the first windows of all groups, then the second ones ...: the largest of each is that of three blocks
+        columns = np.ascontiguousarray(queries.reshape(groups, HOP, -1).swapaxes(0, 1).reshape(len(queries), -1).T)
+        ends = np.searchsorted(first, np.arange(0, len(vectors), _PART)).tolist()
+        for a, b in itertools.pairwise(dict.fromkeys([*ends, len(self)])):
+            low, high = first[a], first[b]
+            best = np.empty((groups, high - low), np.float32)
+            for at in range(low, high, _CHUNK):
+                cosines = vectors[at:min(at + _CHUNK, high)].astype(np.float32) @ columns
+                largest = cosines[:, :groups]
+                for block in range(groups, len(queries), groups):
+                    largest = np.maximum(largest, cosines[:, block:block + groups])
+                best[:, at - low:at - low + len(cosines)] = largest.T
+            total[a:b] = np.maximum.reduceat(best, first[a:b] - low, axis=1).sum(0)
+        return total / SCALE

@@ -5,14 +5,14 @@ tunes are aligned note by note (``align``); the alignment, beside that of the ot
 (``verdict``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recall.align import COSTS, Alignment, Costs, align
+from core.recall.align import COSTS, Costs, align
 from core.recall.encoder import embed
 from core.recall.found import Match
 from core.recall.index import HOP, Candidates, TuneIndex
@@ -24,13 +24,13 @@ FloatArray = NDArray[np.floating[Any]]
 
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
-CANDIDATES = 100
-HITS = 2  # places of a tune that are looked at
+CANDIDATES = 5_000
+ALIKE = 20  # tunes among which the best one may stand again
+SAME_MELODY = 0.7  # share of what a melody scores on itself that makes another one the same
 PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
-CLOSELY = 70  # places that are aligned with every kind of error in mind
-ROUGH = replace(COSTS, keys=5, steps=((1, 1), (1, 2), (2, 1)))
-MARGIN = 8  # notes of the tune before and after the place found
+CLOSELY = 100  # tunes that are aligned with every kind of error in mind
+ROUGH = replace(COSTS, keys=3, band=3, steps=((1, 1), (1, 2), (2, 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +49,17 @@ class Query:
         return Query(self.onset[start:end], self.duration[start:end], self.pitch[start:end])
 
 
-def find(indices: Sequence[TuneIndex], query: Query, limit: int = 10) -> list[Match]:
+def find(indices: Sequence[TuneIndex], query: Query, limit: int = 10, *,
+         hidden: Collection[str] = ()) -> list[Match]:
     """The ``limit`` likeliest tunes of some indices, best first; fewer where there are not as many.
 
-    A tune id that stands in several indices is named once, where it fits best.
+    A tune id that stands in several indices is named once, where it fits best; ``hidden`` ids are not there at all.
     """
     scores: dict[tuple[int, int], float] = {}
     for piece in pieces(query):
-        raw = _aligned(indices, piece)
-        marks = calibrated(np.array(list(raw.values())), len(piece))
-        for place, mark in zip(raw, marks.tolist(), strict=True):
+        ranking = ranked(indices, piece, hidden)
+        marks = calibrated(ranking.nats, ranking.same, len(piece))
+        for place, mark in zip(ranking.tunes, marks.tolist(), strict=True):
             scores[place] = max(mark, scores.get(place, 0.0))
     found: dict[str, Match] = {}
     for (which, tune), score in sorted(scores.items(), key=lambda item: -item[1]):
@@ -87,73 +88,107 @@ def query_windows(query: Query) -> tuple[NDArray[np.float32], NDArray[np.int64]]
     return embed(cut(query.pitch, log_ioi(query.onset, query.duration), starts, len(query))), starts
 
 
-def _aligned(indices: Sequence[TuneIndex], query: Query) -> dict[tuple[int, int], float]:
-    """The alignment score, in nats, of every tune worth a look: (index, tune) -> score, best first."""
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Tunes worth a look, best first: (index, tune) of each, the ``nats`` (n,) of its alignment, and whether it is
+    the ``same`` (n,) melody as the best one, under another name perhaps."""
+
+    tunes: list[tuple[int, int]]
+    nats: NDArray[np.float32]
+    same: NDArray[np.bool_]
+
+
+def ranked(indices: Sequence[TuneIndex], query: Query, hidden: Collection[str] = ()) -> Ranking:
+    """The tunes of some indices in the order in which a query of at most PIECE notes fits them, but for ``hidden``."""
     vectors, starts = query_windows(query)
-    scores: dict[tuple[int, int], float] = {}
+    tunes: list[tuple[int, int]] = []
+    blocks = []
     for which, index in enumerate(indices):
         candidates = index.candidates(vectors, CANDIDATES)
         if not len(candidates.tunes):
             continue
-        stretches = Stretches.of(index, candidates, query, starts)
-        if len(stretches.tunes) > CLOSELY:
-            roughly = stretches.aligned(query, ROUGH).score
-            stretches = stretches.some(np.argpartition(-roughly, CLOSELY)[:CLOSELY])
-        alignment = stretches.aligned(query, COSTS)
-        for tune, score in zip(stretches.tunes.tolist(), alignment.score.tolist(), strict=True):
-            scores[which, tune] = max(score, scores.get((which, tune), -np.inf))
-    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+        places = Places.of(candidates, starts)
+        assumed = places.key_and_tempo(index, query, starts)
+        if len(places.tunes) > CLOSELY:
+            roughly = places.aligned(index, query, assumed, ROUGH)
+            close = np.argpartition(-roughly, CLOSELY)[:CLOSELY]
+            places, assumed = places.some(close), assumed[:, close]
+        nats = places.aligned(index, query, assumed, COSTS)
+        best = np.argsort(-nats, kind="stable")
+        if hidden:
+            best = best[[index.name(tune)[0] not in hidden for tune in places.tunes[best].tolist()]]
+        tunes += [(which, tune) for tune in places.tunes[best].tolist()]
+        blocks.append((nats[best], assumed[:, best], *places.some(best).stretches(index, len(query), COSTS.band)))
+    if not tunes:
+        return Ranking([], np.zeros(0, np.float32), np.zeros(0, bool))
+    nats, key_and_tempo, pitch, onset = (np.concatenate(part, axis=axis)
+                                         for part, axis in zip(zip(*blocks, strict=True), (0, 1, 0, 0), strict=True))
+    order = np.argsort(-nats, kind="stable")
+    same = np.zeros(len(nats), bool)
+    front = order[:ALIKE]
+    same[:ALIKE] = like_the_first(pitch[front], onset[front], *key_and_tempo[:, front])
+    return Ranking([tunes[i] for i in order.tolist()], nats[order], same)
+
+
+def like_the_first(pitch: FloatArray, onset: FloatArray, key: FloatArray, tempo: FloatArray) -> NDArray[np.bool_]:
+    """Which stretches (stretches, notes + 2 * band) hold the melody that the first has where the query lies."""
+    band = COSTS.band
+    notes = np.flatnonzero(np.isfinite(pitch[0, band:-band]))
+    if not len(notes):
+        return np.arange(len(pitch)) == 0
+    part = slice(notes[0], notes[-1] + 1 + 2 * band)
+    mine = slice(notes[0] + band, notes[-1] + 1 + band)
+    nats = align(pitch[0, mine], onset[0, mine], pitch[:, part], onset[:, part], key - key[0], tempo - tempo[0])
+    return nats >= SAME_MELODY * nats[0]
 
 
 @dataclass(frozen=True, eq=False)
-class Stretches:
-    """Parts of tunes to align with a query: ``pitch`` (n, length), nan beyond a tune's ends, ``onset`` in beats, and
-    for each the ``tunes`` it is of and the ``key`` (semitones) and ``tempo`` (log2) that its windows speak for."""
+class Places:
+    """Where in tunes a query may lie, (places,) each: the tunes' numbers, the running note that lies under the
+    query's first, and the window of both that speaks for it: its note in the tune and its number in the query."""
 
     tunes: NDArray[np.int64]
-    pitch: NDArray[np.float32]
-    onset: NDArray[np.float32]
-    key: NDArray[np.float32]
-    tempo: NDArray[np.float32]
-
-    def some(self, rows: NDArray[np.integer[Any]]) -> "Stretches":
-        """Only these of them."""
-        return Stretches(self.tunes[rows], self.pitch[rows], self.onset[rows], self.key[rows], self.tempo[rows])
-
-    def aligned(self, query: Query, costs: Costs) -> Alignment:
-        """The query laid over each."""
-        return align(query.pitch, query.onset, self.pitch, self.onset, self.key, self.tempo, costs)
+    begins: NDArray[np.int64]
+    notes: NDArray[np.int64]
+    windows: NDArray[np.int64]
 
     @classmethod
-    def of(cls, index: TuneIndex, candidates: Candidates, query: Query, starts: NDArray[np.int64]) -> "Stretches":
-        """Around the windows most like the query's: of each tune the best, and the best at another place."""
-        begins = candidates.notes - starts  # where the query's first note would lie
-        row = np.arange(len(begins))
-        best = candidates.cosines.argmax(1)
-        elsewhere = np.abs(begins - begins[row, best][:, None]) > MARGIN
-        second = np.where(elsewhere, candidates.cosines, -2).argmax(1)
-        other = np.flatnonzero(elsewhere.any(1))
-        rows, hits = np.concatenate([row, other]), np.concatenate([best, second[other]])
-        tunes = candidates.tunes[rows]
-        low, high = index.first_note[tunes][:, None], index.first_note[tunes + 1][:, None]
-        pitch_cents, ioi_ticks = index.arrays["pitch_cents"], index.arrays["ioi_ticks"]
+    def of(cls, candidates: Candidates, starts: NDArray[np.int64]) -> "Places":
+        """Of each tune the place where its windows are most like one of the query's."""
+        row, window = np.arange(len(candidates.tunes)), candidates.cosines.argmax(1)
+        notes = candidates.notes[row, window]
+        return cls(candidates.tunes, notes - starts[window], notes, window)
 
-        at = (candidates.notes[rows, hits])[:, None] + np.arange(SIZE)
-        mine = np.minimum(starts[hits][:, None] + np.arange(SIZE), len(query) - 1)
-        there = (at < high) & (starts[hits][:, None] + np.arange(SIZE) < len(query) - 1)
+    def some(self, places: NDArray[np.integer[Any]]) -> "Places":
+        """Only these of them."""
+        return Places(self.tunes[places], self.begins[places], self.notes[places], self.windows[places])
+
+    def key_and_tempo(self, index: TuneIndex, query: Query, starts: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What the windows speak for (2, places): semitones from tune to query, log2 of seconds a beat."""
+        at = self.notes[:, None] + np.arange(SIZE)
+        mine = starts[self.windows][:, None] + np.arange(SIZE)
+        there = (at < index.first_note[self.tunes + 1][:, None]) & (mine < len(query) - 1)
         there[:, 0] = True
-        at = np.minimum(at, len(pitch_cents) - 1)
-        key = np.where(there, query.pitch[mine] - pitch_cents[at] / 100.0, np.nan)
-        ioi = np.maximum(ioi_ticks[at] / TICKS_PER_BEAT, MIN_IOI)
-        tempo = np.where(there, log_ioi(query.onset, query.duration)[mine] - np.log2(ioi), np.nan)
+        at, mine = np.minimum(at, index.first_note[-1] - 1), np.minimum(mine, len(query) - 1)
+        key = query.pitch[mine] - index.arrays["pitch_cents"][at] / 100.0
+        ioi = np.maximum(index.arrays["ioi_ticks"][at] / TICKS_PER_BEAT, MIN_IOI)
+        tempo = log_ioi(query.onset, query.duration)[mine] - np.log2(ioi)
+        return np.stack([_middle(np.where(there, values, np.nan)) for values in (key, tempo)])
 
-        at = begins[rows, hits][:, None] + np.arange(-MARGIN, len(query) + MARGIN)
-        there = (at >= low) & (at < high)
-        at = np.clip(at, 0, len(pitch_cents) - 1)
-        ticks = np.where(there, ioi_ticks[at], 0)
-        onset = (np.cumsum(ticks, 1) - ticks) / TICKS_PER_BEAT
-        pitch = np.where(there, pitch_cents[at] / 100.0, np.nan)
-        return cls(tunes, pitch.astype(np.float32), onset.astype(np.float32), _middle(key), _middle(tempo))
+    def stretches(self, index: TuneIndex, notes: int, band: int) -> tuple[FloatArray, FloatArray]:
+        """(pitch, onset in beats) of the tunes there, (places, notes + 2 * band) each; pitch nan beyond a tune."""
+        at = self.begins[:, None] + np.arange(-band, notes + band)
+        there = (at >= index.first_note[self.tunes][:, None]) & (at < index.first_note[self.tunes + 1][:, None])
+        at = np.clip(at, 0, index.first_note[-1] - 1)
+        beats = np.where(there, index.arrays["ioi_ticks"][at], 0).astype(np.float32) / TICKS_PER_BEAT
+        pitch = np.where(there, index.arrays["pitch_cents"][at].astype(np.float32) / 100, np.nan)
+        return pitch, np.cumsum(beats, 1) - beats
+
+    def aligned(self, index: TuneIndex, query: Query, assumed: NDArray[np.float32],
+                costs: Costs) -> NDArray[np.float32]:
+        """Scores (places,), in nats, of the query laid over the tunes there."""
+        pitch, onset = self.stretches(index, len(query), costs.band)
+        return align(query.pitch, query.onset, pitch, onset, assumed[0], assumed[1], costs)
 
 
 def _middle(values: FloatArray) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ package only. Rooms are entered inside the functions, so that importing the stud
 """
 
 from core.studio.counting import count_in
+from core.studio.instruments import instruments_named
 from core.studio.invent import (
     BARS,
     KINDS,
@@ -62,6 +63,7 @@ from core.studio.tunes import (
     add_tune,
     add_tunes,
     build_index,
+    count_tunes,
     identify,
     list_tunes,
     remove_tune,
@@ -103,6 +105,7 @@ __all__ = [
     "compose",
     "continue_tune",
     "count_in",
+    "count_tunes",
     "dominant_melody",
     "draw_card",
     "draw_hearing",
@@ -112,6 +115,7 @@ __all__ = [
     "harmonize_json",
     "hear",
     "identify",
+    "instruments_named",
     "invent",
     "lead_sheet",
     "list_tunes",

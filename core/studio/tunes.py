@@ -1,6 +1,6 @@
 """The line to a name: what tune is this? And the collections of tunes it is looked for in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -40,20 +40,21 @@ def build_index(files: Sequence[Path], index: Path, *, progress: Progress = sile
 
 
 def identify(source: Source | Melody | Heard, *, indices: Sequence[Path] | None = None, limit: int = 10,
-             progress: Progress = silent) -> list[Match]:
+             exclude: Collection[str] = (), progress: Progress = silent) -> list[Match]:
     """What tune a voice note, MIDI file, song or melody may be: the ``limit`` likeliest, best first. What was
     listened to already is not heard again.
 
-    Looks in the given indices, or in the one that is shipped; fewer come back where there are fewer tunes. ``known``
-    of a match says whether it is sure enough to be named. Raises HumbandError; NoMelody for fewer than three notes.
+    Looks in the given indices, or in the one that is shipped, as if the ids to ``exclude`` were not there; fewer come
+    back where there are fewer tunes. ``known`` of a match says whether it is sure enough to be named.
+    Raises HumbandError; NoMelody for fewer than three notes.
     """
     from core.recall.match import find
 
+    opened = [_open(path) for path in (indices if indices is not None else [shipped_index()])]
     progress("hearing", 0.05)
     query = _query(source)
     progress("searching", 0.6)
-    opened = [_open(path) for path in (indices if indices is not None else [shipped_index()])]
-    matches = find(opened, query, limit)
+    matches = find(opened, query, limit, hidden=frozenset(exclude))
     progress("done", 1.0)
     return matches
 
@@ -92,6 +93,11 @@ def remove_tune(index: Path, tune_id: str) -> bool:
     from core.recall.build import remove
 
     return remove(index, tune_id)
+
+
+def count_tunes(index: Path) -> int:
+    """How many tunes an index holds. Raises Missing, Unreadable."""
+    return len(_open(index))
 
 
 def list_tunes(index: Path) -> list[tuple[str, str]]:

@@ -49,6 +49,18 @@ def test_one_bad_voice_does_not_stop_the_others(humband, index, tmp_path):
     assert written(tmp_path / "out") == ["hum.json"]
 
 
+@pytest.mark.parametrize("content", [None, b"", b"a shopping list\n" * 9, b"HBTUNES1" + bytes(100)])
+def test_a_missing_or_foreign_collection_is_told_once_and_before_all_else(humband, tmp_path, content):
+    foreign = tmp_path / "it.tunes"
+    if content is not None:
+        foreign.write_bytes(content)
+    ran = humband("identify", HUM, HUM, "--index", foreign)
+    assert ran.status == 1
+    assert len(ran.err.strip().splitlines()) == 1
+    assert ran.err.startswith(str(foreign)) and "index of tunes" in ran.err
+    assert written(tmp_path / "out") == []
+
+
 def test_add_list_and_remove(index, tmp_path):
     mine = tmp_path / "mine.tunes"
     abc = tmp_path / "two.abc"

@@ -59,7 +59,7 @@ def pairs(tunes: Tunes, count: int, rng: np.random.Generator) -> tuple[np.ndarra
     tune = rng.choice(len(lengths), count, p=weight / weight.sum())
     start = (rng.random(count) * np.maximum(lengths[tune] - SIZE + 1, 1)).astype(int)
     low, high = tunes.first[tune], tunes.first[tune + 1]
-    query = features(*_sung(*_slice(tunes, low + start, high), rng), valid=_sung_length(count, rng))
+    query = features(*sung(*_slice(tunes, low + start, high), rng), valid=_sung_length(count, rng))
     target = features(*_slice(tunes, low + start, high, SIZE)[:2], *_lightly(count, rng))
     return query, target, tune
 
@@ -83,9 +83,10 @@ def _lightly(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
             rng.normal(0, 1, (count, SIZE)) * rng.uniform(0.03, 0.25, (count, 1)) * sung)
 
 
-def _sung(pitch: np.ndarray, ioi: np.ndarray, there: np.ndarray,
-          rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """What is heard of these notes (count, notes): pitch and time to the next onset, nan where nothing is left."""
+def sung(pitch: np.ndarray, ioi: np.ndarray, there: np.ndarray, rng: np.random.Generator,
+         heard: int = SIZE) -> tuple[np.ndarray, np.ndarray]:
+    """What is ``heard`` of these notes (count, notes), where they are ``there``: pitch and time to the next onset
+    (count, heard), nan where nothing is left."""
     count, notes = pitch.shape
 
     trouble = np.where(rng.random((count, 1)) < 0.75, 0.45, 1.0)  # most people sing better than the worst
@@ -120,7 +121,7 @@ def _sung(pitch: np.ndarray, ioi: np.ndarray, there: np.ndarray,
     onsets = np.stack([onset, onset + share * np.nan_to_num(ioi)], 2).reshape(count, -1)
     pitches = np.stack([pitch, pitch + rng.normal(0, 0.7, pitch.shape)], 2).reshape(count, -1)
     kept = np.stack([there & ~gone, there & ~gone & split], 2).reshape(count, -1)
-    order = np.argsort(~kept, axis=1, kind="stable")[:, :SIZE + 1]
+    order = np.argsort(~kept, axis=1, kind="stable")[:, :heard + 1]
     kept = np.take_along_axis(kept, order, 1)
     onsets, pitches = np.take_along_axis(onsets, order, 1), np.take_along_axis(pitches, order, 1)
     times = np.where(kept[:, 1:], np.diff(onsets, axis=1), np.take_along_axis(ioi.repeat(2, 1), order, 1)[:, :-1])

@@ -4,7 +4,8 @@ It begins as the best linear map, in closed form: directions in which windows of
 singing little (linear discriminant analysis, Fisher 1936; here as in Kulis 2013, "Metric learning"). A small network
 beside it starts at zero and learns what no line can: dropped and split notes. InfoNCE (van den Oord et al. 2018) over
 a batch and a queue of the last targets (He et al. 2020, MoCo): a window as sung shall lie nearer to its tune's window
-than to thousands of others. Needs models/training/requirements.txt.
+than to thousands of others. At the end the vectors are turned so that the first numbers tell most, and the last ones,
+which tell nothing, are cut off. Needs models/training/requirements.txt.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from core.recall.windows import FEATURES, SIZE
 from models.training.recall.simulate import Tunes, load, pairs
 
 CHANNELS, HIDDEN = 32, 160
+WIDE = 32  # numbers of a vector while it learns
 TEMPERATURE = 0.07
 QUEUE = 3_072
 RATE = 2e-3
@@ -27,17 +29,17 @@ RATE = 2e-3
 
 class Encoder(nn.Module):
     """A linear map of all features, and beside it residual convolutions over the notes and two layers over all of
-    them: (n, SIZE, FEATURES) -> unit vectors (n, VECTOR)."""
+    them: (n, SIZE, FEATURES) -> unit vectors (n, WIDE, or VECTOR once narrowed)."""
 
     def __init__(self, matrix: np.ndarray, bias: np.ndarray) -> None:
         super().__init__()
-        self.linear = nn.Linear(SIZE * FEATURES, VECTOR)
+        self.linear = nn.Linear(SIZE * FEATURES, WIDE)
         self.linear.weight.data = torch.from_numpy(matrix.astype(np.float32))
         self.linear.bias.data = torch.from_numpy(bias.astype(np.float32))
         self.first = nn.Conv1d(FEATURES, CHANNELS, 3, padding=1)
         self.blocks = nn.ModuleList(nn.Conv1d(CHANNELS, CHANNELS, 3, padding=d, dilation=d) for d in (1, 2))
         self.hidden = nn.Linear(CHANNELS * SIZE + FEATURES * SIZE, HIDDEN)
-        self.out = nn.Linear(HIDDEN, VECTOR)
+        self.out = nn.Linear(HIDDEN, WIDE)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -51,15 +53,15 @@ class Encoder(nn.Module):
 
 
 def discriminant(tunes: Tunes, rng: np.random.Generator, count: int = 40_000) -> tuple[np.ndarray, np.ndarray]:
-    """(matrix (VECTOR, features), bias (VECTOR,)) of the linear start; directions that tell little come out small."""
+    """(matrix (WIDE, features), bias (WIDE,)) of the linear start; directions that tell little come out small."""
     query, target, _ = pairs(tunes, count, rng)
     query, target = (part.reshape(count, -1).astype(float) for part in (query, target))
     within = np.cov((query - target).T) / 2 + 1e-3 * np.eye(query.shape[1])
     values, axes = np.linalg.eigh(within)
     whiten = axes / np.sqrt(values)
     values, axes = np.linalg.eigh(whiten.T @ np.cov(target.T) @ whiten)
-    values, axes = np.maximum(values[::-1][:VECTOR], 0), (whiten @ axes)[:, ::-1][:, :VECTOR]
-    matrix = np.zeros((VECTOR, query.shape[1]))
+    values, axes = np.maximum(values[::-1][:WIDE], 0), (whiten @ axes)[:, ::-1][:, :WIDE]
+    matrix = np.zeros((WIDE, query.shape[1]))
     matrix[:axes.shape[1]] = (axes * np.sqrt(values / (1 + values))).T
     return matrix, -matrix @ np.concatenate([query, target]).mean(0)
 
@@ -78,13 +80,13 @@ def main() -> None:
     tunes, kept = load(args.shared / "data/midi/melodies")
     model = Encoder(*discriminant(tunes, rng))
     print(f"linear: {check(model, kept)}", flush=True)
-    export(model, args.out)
     if args.start:
         model.load_state_dict(torch.load(args.start))
     optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=1e-4)
-    queue, queue_tunes = torch.zeros(0, VECTOR), np.zeros(0, int)
+    queue, queue_tunes = torch.zeros(0, WIDE), np.zeros(0, int)
     begun, step, mean = time.process_time(), 0, 0.0
-    while (share := (time.process_time() - begun) / (60 * args.minutes)) < 1:
+    while (spent := time.process_time() - begun) < 60 * args.minutes:
+        share = spent / (60 * args.minutes)
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1, (step + 1) / 100) * (0.02 + 0.98 * (0.5 + 0.5 * np.cos(np.pi * share)))
         query, target, tune = pairs(tunes, args.batch, rng)
@@ -106,9 +108,21 @@ def main() -> None:
         if step % 200 == 0:
             print(f"step {step}  {share:5.1%}  loss {mean:.3f}  kept {check(model, kept)}", flush=True)
             torch.save(model.state_dict(), args.out.with_suffix(".pt"))
-            export(model, args.out)
     torch.save(model.state_dict(), args.out.with_suffix(".pt"))
+    narrow(model, tunes, rng)
+    print(f"narrowed: {check(model, kept)}")
     export(model, args.out)
+
+
+@torch.no_grad()
+def narrow(model: Encoder, tunes: Tunes, rng: np.random.Generator, count: int = 20_000) -> None:
+    """Turn the vectors onto their principal axes, which leaves all cosines as they are, and keep the first VECTOR."""
+    _, target, _ = pairs(tunes, count, rng)
+    vectors = model(torch.from_numpy(target))
+    _, axes = torch.linalg.eigh(vectors.T @ vectors)
+    turn = axes.flip(1)[:, :VECTOR].T
+    for layer in (model.linear, model.out):
+        layer.weight.data, layer.bias.data = turn @ layer.weight, turn @ layer.bias
 
 
 @torch.no_grad()

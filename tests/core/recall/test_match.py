@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from core.recall.align import COSTS, align
 from core.recall.build import add, opened, remove, write_index
-from core.recall.match import Query, find
+from core.recall.match import Query, find, ranked
 from tests.core.recall.tunes import random_tune, sung
 
 TUNES = [random_tune(number) for number in range(60)]
@@ -69,6 +72,44 @@ def test_several_indices_are_searched_together_and_an_id_is_named_once(index, tm
     ids = [match.id for match in find([index, opened(other)], sung(TUNES[5]))]
     assert ids[0] == "tune-5"
     assert len(set(ids)) == len(ids)
+
+
+def test_a_copy_under_another_name_is_the_same_melody_and_takes_no_certainty(index, tmp_path):
+    query, other = sung(TUNES[8], 3), tmp_path / "copies.tunes"
+    copy = replace(TUNES[8], id="copy", title="The same", pitch_midi=TUNES[8].pitch_midi + 5)
+    write_index(other, [copy])
+    ranking = ranked([index, opened(other)], query)
+    assert set(ranking.tunes[:2]) == {(0, 8), (1, 0)}
+    assert ranking.same.tolist() == [True, True] + [False] * (len(ranking.tunes) - 2)
+    assert find([index, opened(other)], query)[0].score == pytest.approx(find([index], query)[0].score, abs=0.05)
+
+
+def test_what_is_hidden_is_not_there(index, tmp_path):
+    query = sung(TUNES[8], 3)
+    others = tmp_path / "others.tunes"
+    write_index(others, [tune for tune in TUNES if tune.id != "tune-8"])
+    hidden = find([index], query, hidden={"tune-8"})
+    assert [match.id for match in hidden] == [match.id for match in find([opened(others)], query)]
+    assert find([index], query, hidden={tune.id for tune in TUNES}) == []
+
+
+def test_a_query_is_aligned_in_the_key_and_tempo_given_whatever_is_left_out_of_it():
+    tune = random_tune(6)
+    rng = np.random.default_rng(2)
+    stretches = np.stack([tune.pitch_midi[:30], rng.permutation(tune.pitch_midi[:30])])
+    onsets = np.repeat(tune.onset_beats[None, :30], 2, 0)
+    part = slice(COSTS.band, 30 - COSTS.band)
+    whole = np.arange(30)[part]
+    scores = []
+    for left_out in ([], [20], [15, 16]):
+        kept = np.setdiff1d(whole, left_out)
+        query = Query(0.5 * tune.onset_beats[kept], np.full(len(kept), 0.4), tune.pitch_midi[kept] + 2)
+        score = align(query.pitch, query.onset, stretches, onsets, np.full(2, 2.0), np.full(2, -1.0))
+        assert score[0] > score[1] + 5
+        scores.append(float(score[0]))
+    notes = len(whole)
+    assert scores[0] == pytest.approx(notes * COSTS.right_pitch + (notes - 1) * COSTS.right_time, abs=0.01)
+    assert scores[0] > scores[1] > scores[2]
 
 
 def test_tunes_come_and_go(tmp_path):

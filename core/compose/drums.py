@@ -141,9 +141,9 @@ def _groove(session: Session, cell: Cell, groove: Grid, rng: np.random.Generator
         hits.append(Hit(at, drum, LEVEL[mark] * lift + accent))
     if not session.style.machine:
         # Human neighbouring bars share about .55 of their strokes (Groove MIDI), the first of a phrase is plainest.
-        thin = len(hits) < 8  # every turn of such a bar changes a quarter of it
-        first = (0.5, 0.4, 0.1, 0.0, 0.0) if thin else (0.2, 0.4, 0.3, 0.1, 0.0)
-        later = (0.05, 0.45, 0.4, 0.1, 0.0) if thin else (0.0, 0.08, 0.27, 0.4, 0.25)
+        thin = len(hits) < 11  # every turn of such a bar changes a quarter of it
+        first = (0.6, 0.35, 0.05, 0.0, 0.0) if thin else (0.2, 0.4, 0.3, 0.1, 0.0)
+        later = (0.15, 0.5, 0.35, 0.0, 0.0) if thin else (0.0, 0.08, 0.27, 0.4, 0.25)
         for _ in range(int(rng.choice(5, p=first if cell.index % 4 == 0 else later))):
             if rng.random() < session.style.variation:
                 hits = _turned(session, cell, hits, rng)

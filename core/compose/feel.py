@@ -7,7 +7,7 @@ from zlib import crc32
 
 import numpy as np
 
-from core.music import Note
+from core.music import Meter, Note
 
 FEEL_SCALE = {"loose": 1.6, "normal": 1.0, "tight": 0.4}
 
@@ -115,3 +115,16 @@ def leaned(notes: Sequence[Note], bar_beats: float, *, depth: float = 1.0) -> tu
         breath = 6.0 * math.sin(math.pi * (note.onset_beats / (4 * bar_beats) % 1.0)) - 3.5
         out.append(replace(note, velocity=clamp(note.velocity + depth * (accent + breath), 20, 122)))
     return tuple(out)
+
+
+def slowed(end_beats: float, meter: Meter, share: float) -> tuple[tuple[float, float], ...]:
+    """A ritardando over the bar before the last, pulse by pulse: ``share`` slower at its end; none in a tiny piece.
+
+    The last bar, a held chord, stays at that tempo.
+    """
+    if share <= 0 or end_beats < 4 * meter.bar_beats:
+        return ()
+    start = end_beats - 2 * meter.bar_beats
+    pulses = max(2, round(meter.bar_beats / meter.pulse_beats))
+    step = meter.bar_beats / pulses
+    return tuple((start + k * step, round(1 - share * ((k + 1) / pulses) ** 1.3, 3)) for k in range(pulses))

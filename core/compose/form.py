@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core import theory
+from core.compose.feel import slowed
 from core.compose.tune import Tune, joined, monophonic, take_tune, tonic_symbol
 from core.music import Chord, LeadSheet, Meter, Note, Section
 
@@ -40,19 +41,6 @@ class Plan:
     def last_sound_beats(self) -> float:
         """Where the last chord is let go: the end, or a beat after a hit."""
         return self.end_beats - self.meter.bar_beats + self.meter.pulse_beats if self.hit else self.end_beats
-
-
-def slowed(end_beats: float, meter: Meter, share: float) -> tuple[tuple[float, float], ...]:
-    """A ritardando over the bar before the last, pulse by pulse: ``share`` slower at its end; none in a tiny piece.
-
-    The last bar, a held chord, stays at that tempo.
-    """
-    if share <= 0 or end_beats < 4 * meter.bar_beats:
-        return ()
-    start = end_beats - 2 * meter.bar_beats
-    pulses = max(2, round(meter.bar_beats / meter.pulse_beats))
-    step = meter.bar_beats / pulses
-    return tuple((start + k * step, round(1 - share * ((k + 1) / pulses) ** 1.3, 3)) for k in range(pulses))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ EXPRESSION, MODULATION = 11, 1
 SEMITONE = 4096  # of bend, at the two semitones' range every synth starts with
 BOW_S = 0.1  # between two moves of a hand
 SPACING_BEATS = 2.0
+STRUCK_SHARE = 0.4  # of its grace notes a plucked or hammered instrument really strikes: they are notes beside the tune
 CHANCE = {"scoop": 0.3, "fall": 0.5, "grace": 0.2, "mordent": 0.12, "trill": 1.0}
 LONG_S = {"scoop": 0.45, "fall": 0.45, "grace": 0.4, "mordent": 0.7, "trill": 0.75}  # shorter notes are left alone
 _FIXED = frozenset({*range(22), 23, 45, 46, 47, *range(104, 110), *range(112, 119)})  # programs nobody can bend
@@ -54,7 +55,7 @@ def adorned(notes: Sequence[Note], ornaments: Sequence[str], program: int, key: 
             if bends:
                 above = index == 0 or notes[index - 1].pitch <= note.pitch
                 controls += _bent(note, kind, key, beats, above=above)
-            elif kind == "grace" and out:
+            elif kind == "grace" and out and rng.random() < STRUCK_SHARE:
                 grace = _struck_before(out, note, key, beats)
                 out += [grace] if grace else []
         if "vibrato" in ornaments and program in _STILL:

@@ -49,6 +49,23 @@ def test_a_song_comes_back_as_notes_with_tempo_bars_and_hands(humband, tmp_path)
     assert names == ["right hand", "left hand"]
 
 
+@pytest.mark.long
+def test_other_instruments_play_what_was_written_down(humband, tmp_path):
+    ran = humband("transcribe", HUM, "--instrument", "flute, cello", "--listen")
+    assert (ran.status, ran.err) == (0, "")
+    assert written(tmp_path / "out") == ["hum.mid", "hum.mp3"]
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "out" / "hum.mid"))
+    assert {player.program for player in midi.instruments} <= {73, 42}
+    assert read_sound(tmp_path / "out" / "hum.mp3").duration_s >= midi.get_end_time() - 0.1
+
+
+def test_an_unknown_instrument_is_wrong_usage(humband, tmp_path):
+    ran = humband("transcribe", HUM, "--instrument", "vuvuzela")
+    assert ran.status == 2
+    assert "vuvuzela" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("command", ["transcribe", "piano"])
 def test_what_holds_no_notes_gets_a_sentence(humband, tmp_path, command):
     (tmp_path / "zero.ogg").write_bytes(b"")

@@ -47,6 +47,8 @@ async def test_a_recording_is_written_down_and_engraved(platform, make_service):
         seen = await about(ann, "sheet", **{"instrument": "Bb"})
         assert sorted(map(ending, seen.files)) == ["musicxml", "pdf", "picture"]
         assert payloads(stage, "sheet")[-1]["instrument"] == "Bb"
+        seen = await about(ann, "transcribe", **{"player": "flute, cello"})
+        assert seen.files == ["midi"] and payloads(stage, "transcribe")[-1]["player"] == "flute, cello"
 
 
 @both
@@ -135,6 +137,8 @@ async def test_limits_and_errors(platform, make_service):
         assert "tripped over a cable" in (await about(ann, "piano", b"bug")).text
         seen = await about(ann, "sheet", **{"instrument": "kazoo"})
         assert "try C, Bb, Eb, F" in seen.text
+        seen = await about(ann, "transcribe", **{"player": "vuvuzela"})
+        assert "“vuvuzela” is not something I can do; try violin" in seen.text
         job = stage.service.store.db["jobs"]
         count = job.count
         if platform == "telegram":

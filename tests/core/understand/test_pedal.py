@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.music import SungNote
@@ -32,6 +32,7 @@ def test_the_pedal_is_changed_where_the_bass_moves():
     assert any(2.0 < down < 2.2 for down, _ in presses)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0.05, 4), st.integers(21, 108), st.booleans()), max_size=50))
 def test_presses_follow_each_other(rows):
     presses = find_pedal([SungNote(a, a + d, p) for a, d, p, _ in rows], [RIGHT if r else LEFT for *_, r in rows])

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.music import SungNote
@@ -49,6 +49,7 @@ def test_a_tempo_that_slows_down_is_followed():
     assert np.mean([np.abs(at - b).min() < 0.05 for b in inside]) > 0.9
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.floats(0, 30), st.floats(0.05, 3), st.integers(21, 108), st.floats(-60, 0)), max_size=60))
 def test_any_notes_have_beats_that_go_forward_from_the_start(rows):
     pulse = find_pulse([SungNote(a, a + d, float(p), 1.0, db) for a, d, p, db in rows])

@@ -27,7 +27,7 @@ FEWEST = 6  # notes of the tune's that a query's window must hold, where the que
 CANDIDATES = 5_000
 ALIKE = 20  # tunes among which the best one may stand again
 SAME_MELODY = 0.7  # share of what a melody scores on itself that makes another one the same
-PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
+PIECE = 24  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
 CLOSELY = 100  # tunes that are aligned with every kind of error in mind
 ROUGH = replace(COSTS, keys=3, band=3, steps=((1, 1), (1, 2), (2, 1)))

@@ -1,8 +1,11 @@
-"""`python -m benchmarks band [SHARED] [--tunes 10] [--genres rock,jazz] [--render N] [--out FILE.json]`
+"""`python -m benchmarks band [SHARED] [--tunes 10] [--genres rock,jazz] [--render N] [--heard N] [--out FILE.json]`
 
 Songs of every genre from the lead sheets of SHARED (held-back part), measured as a listener would hear faults:
 notes no instrument has, wrong bass on beat one, jumping chords, drums that loop or wander, missing fills, stiff
 touch, genres that share their bars. `--render N` also renders N songs a genre: loudness, peak, silent ends.
+`--heard N` hears the tune back in N songs a genre of 30 s: COnP of the melody's stem by our own ear (without its
+verdict, which is for voices), and, in the first `--mixes` of them, the share of its notes that basic-pitch finds in
+the mix.
 """
 
 import argparse
@@ -18,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._heard_back import mix_heard, stem_heard
+from core import theory
 from core.compose.arrange import arrange
 from core.compose.feel import swung
 from core.compose.instruments import limits
@@ -203,6 +208,16 @@ def rendered(songs: Sequence[Song]) -> dict[str, Any]:
             "silent_start_s": max(starts), "silent_end_s": max(ends)}
 
 
+def heard(sheets: Sequence[LeadSheet], genre: str, mixes: int) -> dict[str, Any]:
+    """How well the tune is made out, in songs of 30 s: stems by our ear for voices, mixes by basic-pitch."""
+    songs = [arrange(sheet, Wish(seed=seed, length_s=30.0), genre=genre) for seed, sheet in enumerate(sheets, 1)]
+    stems = [round(stem_heard(song), 3) for song in songs]
+    found = [round(mix_heard(song), 3) for song in songs[:mixes]]
+    return {"heard_by": [theory.GM_PROGRAMS[song.track("melody").program] for song in songs], "stem_conp": stems,
+            "stem_mean": round(float(np.mean(stems)), 3), "mix_recall": found,
+            "mix_mean": round(float(np.mean(found)), 3) if found else None}
+
+
 def main(argv: Sequence[str]) -> int:
     """Print a table, and write JSON where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks band", description=__doc__)
@@ -210,6 +225,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--tunes", type=int, default=10)
     parser.add_argument("--genres", default=",".join(GENRES))
     parser.add_argument("--render", type=int, default=0)
+    parser.add_argument("--heard", type=int, default=0)
+    parser.add_argument("--mixes", type=int, default=1)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args(argv)
     sheets = tunes(arguments.shared, arguments.tunes)
@@ -232,6 +249,10 @@ def main(argv: Sequence[str]) -> int:
         for genre, songs in by_genre.items():
             result[genre] |= rendered(songs[:arguments.render])
             print(genre, {key: result[genre][key] for key in list(result[genre])[-4:]})
+    if arguments.heard:
+        for genre in by_genre:
+            result[genre] |= heard(sheets[:arguments.heard], genre, arguments.mixes)
+            print(genre, {key: result[genre][key] for key in list(result[genre])[-5:]}, flush=True)
     if arguments.out:
         arguments.out.write_text(json.dumps(result, indent=1))
     return 0

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._invent_data import STYLES, events_of, features, made, windows
-from core.compose.invent import blend, follow, network, runs, style
+from benchmarks._invent_data import STYLES, events_of, grams, heard, kept, made, windows
+from core.compose.invent import blend, ear, follow, network, runs, style
 from core.compose.invent.names import COMPOSERS
 from core.compose.invent.tokens import Frame, frame_of, tonic_tones
 from core.music import Melody, Note
@@ -29,7 +29,8 @@ def likelihood(args: argparse.Namespace) -> None:
 
     held = {name: members[:: max(1, len(members) // args.count)] for name, members in
             windows(args.cache, "test").items()}
-    learned = [w for members in windows(args.cache, "train").values() for w in members[:args.learned]]
+    learned = [w for members in windows(args.cache, "train").values() for w in members[:args.learned]
+               ] if args.learned else []
     floor = NGram().learn(learned)
     seed: dict[int, float] = {}
     if args.seed_model:
@@ -57,24 +58,32 @@ def likelihood(args: argparse.Namespace) -> None:
 
 
 def histograms(args: argparse.Namespace) -> None:
-    """Overlap of generated and held-out histograms, own style and the nearest other."""
-    held = windows(args.cache, "test")
-    real = {name: _mean_histograms([w.events for w in held[name]]) for name in STYLES if held.get(name)}
-    right = []
+    """Overlap of generated and held-out histograms, own style and the nearest other; and of as many training windows
+    and the same held-out ones, which is what perfect imitation would reach."""
+    held, train = windows(args.cache, "test"), windows(args.cache, "train")
+    real, learned = ({name: _mean_histograms([w.events for w in members[::1 + len(members) // 800]])
+                      for name, members in source.items()} for source in (held, train))
+    rng, rows, right = np.random.default_rng(1), [], np.zeros(3, int)
     for name in STYLES:
-        if name not in real:
-            continue
         ours = _mean_histograms([events_of(made(name, seed, 16, args.keep)) for seed in range(1, args.count + 1)])
-        own = {kind: style.overlap(ours[kind], real[name][kind]) for kind in ours}
-        rivals = {other: float(np.mean([style.overlap(ours[k], real[other][k]) for k in ours])) for other in real
-                  if (other in COMPOSERS) == (name in COMPOSERS) and other != name}
-        nearest = max(rivals, key=rivals.__getitem__)
-        mean = float(np.mean(list(own.values())))
+        few = _mean_histograms([train[name][i].events for i in rng.permutation(len(train[name]))[:args.count]])
+        row = {"ours": _each(ours, real[name]), "training music": _each(few, real[name]),
+               "ours and training music": _each(ours, learned[name])}
+        rows.append(row)
+        family = [other for other in STYLES if (other in COMPOSERS) == (name in COMPOSERS)]
+        nearest = [max(family, key=lambda other, one=one, them=them: np.mean(_each(one, them[other])))
+                   for one, them in ((ours, real), (learned[name], real), (ours, learned))]
         if name in COMPOSERS:
-            right.append(mean > rivals[nearest])
-        say({"style": name, **own, "mean": mean, "nearest other": nearest, "its": rivals[nearest],
-             "closest to own": mean > rivals[nearest]})
-    say({"composers closest to their own": int(sum(right)), "of": len(right)})
+            right += [other == name for other in nearest]
+        say({"style": name, "held out": len(held[name]), **row, "nearest: ours, training music": nearest[:2]})
+    say({"mean of 17: degrees, intervals, lengths": {key: np.mean([row[key] for row in rows], 0).tolist()
+                                                     for key in rows[0]}})
+    say({"composers whose own held-out music is nearest, of 10: ours": int(right[0]),
+         "all their training music": int(right[1]), "whose own training music is nearest to ours": int(right[2])})
+
+
+def _each(one: dict[str, Any], two: dict[str, Any]) -> list[float]:
+    return [style.overlap(one[kind], two[kind]) for kind in one]
 
 
 def _mean_histograms(tunes: list) -> dict[str, Any]:
@@ -83,36 +92,38 @@ def _mean_histograms(tunes: list) -> dict[str, Any]:
 
 
 def classifier(args: argparse.Namespace) -> None:
-    """A composer classifier (needs scikit-learn) learned from real windows: right on held-out ones, and on ours."""
+    """A composer classifier (needs scikit-learn) learned from real windows: right on held-out ones, and on ours.
+
+    It learns from the training works that core.compose.invent.ear, which chooses among our drafts, does not know.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    train, held = windows(args.cache, "train"), windows(args.cache, "test")
-    rng = np.random.default_rng(1)
+    from models.training.invent.ear import is_heard
 
-    def table(source: dict[str, list], most: int) -> tuple[Any, Any]:
-        rows, names = [], []
-        for index, name in enumerate(COMPOSERS):
-            members = [w for w in source.get(name, []) if w.frame.bars >= 8]
-            for i in rng.permutation(len(members))[:most]:
-                w = members[i]
-                rows.append(features(w.events, w.frame.key.is_minor, w.frame.bar))
-                names.append(index)
-        return np.array(rows), np.array(names)
+    def told(events: Any, minor: bool, bar: int) -> Any:
+        return np.concatenate([ear.features(events, minor, bar), grams(events, minor, bar)])
 
-    x, y = table(train, 700)
-    judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.02, class_weight="balanced", max_iter=300)).fit(x, y)
-    xt, yt = table(held, 150)
+    def table(source: dict[str, list], ours_not_theirs: bool) -> tuple[Any, Any]:
+        found = [(told(w.events, w.frame.key.is_minor, w.frame.bar), index) for index, name in enumerate(COMPOSERS)
+                 for w in source.get(name, []) if w.frame.bars >= 8 and not (ours_not_theirs and is_heard(w.work))]
+        return np.array([row for row, _ in found]), np.array([index for _, index in found])
+
+    judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, class_weight="balanced", max_iter=80))
+    judge.fit(*table(windows(args.cache, "train"), True))
+    xt, yt = table(windows(args.cache, "test"), False)
     found = judge.predict(xt)
-    say({"real windows held out": len(yt), "right": float(np.mean([(found[yt == c] == c).mean() for c in set(yt)])),
-         "by composer": {COMPOSERS[c]: float((found[yt == c] == c).mean()) for c in sorted(set(yt))}})
+    by_composer = [float((found[yt == c] == c).mean()) for c in range(len(COMPOSERS))]
+    say({"real windows held out": len(yt), "right": float(np.mean(by_composer)),
+         "by composer": dict(zip(COMPOSERS, by_composer, strict=True))})
     shares = {}
     for index, name in enumerate(COMPOSERS):
         tunes = [made(name, seed, 16, args.keep) for seed in range(1, args.count + 1)]
-        rows = [features(events_of(m), m.key.is_minor, frame_of(m).bar) for m in tunes]
+        rows = [told(events_of(m), m.key.is_minor, frame_of(m).bar) for m in tunes]
         shares[name] = float((judge.predict(np.array(rows)) == index).mean())
-    say({"ours": float(np.mean(list(shares.values()))), "by composer": shares})
+    say({"tunes of ours": args.count * len(COMPOSERS), "right": float(np.mean(list(shares.values()))),
+         "by composer": shares})
 
 
 def tunes(args: argparse.Namespace) -> None:
@@ -150,25 +161,39 @@ def walks(args: argparse.Namespace) -> None:
     held = windows(args.cache, "test")
     pool = [w for name in STYLES for w in held.get(name, [])[:6] if w.closes and 4 <= w.frame.bars <= 16]
     rng = np.random.default_rng(1)
-    falls, rises, other_falls, other_rises, likely, ratios, seconds = [], [], [], [], [], [], []
-    for _ in range(args.count):
+    rows = []
+    for number in range(args.count):
         a, b = (_melody(pool[i]) for i in rng.choice(len(pool), 2, replace=False))
-        began = time.process_time()
-        steps = blend.blended(a, b, 5, seed=1)
-        seconds.append(time.process_time() - began)
-        for near, far, fall, rise in ((_near, _near, falls, rises), (_by_moves, _by_moves, other_falls, other_rises)):
-            to_a, to_b = [near(m, a) for m in steps], [far(m, b) for m in steps]
-            fall += [y < x for x, y in pairwise(to_a)]
-            rise += [y > x for x, y in pairwise(to_b)]
-        for m in steps:
-            name = follow.nearest_style(events_of(m), frame_of(m))
-            ratio = blend.nats_a_note(m, STYLES.index(name)) / style.style_of(name).nats[0]
-            ratios.append(ratio)
-            likely.append(ratio <= 1.15)
-    say({"pairs": args.count, "falls": float(np.mean(falls)), "rises": float(np.mean(rises)),
-         "by intervals: falls": float(np.mean(other_falls)), "rises ": float(np.mean(other_rises)),
-         "no less likely than real music by 15 %": float(np.mean(likely)),
-         "nats over real music's, mean": float(np.mean(ratios)), "CPU s": float(np.median(seconds))})
+        rows.append(kept(args.keep, f"walk-{number}", lambda a=a, b=b: _walk(a, b)))
+    nats, ratios = (np.array([row[key] for row in rows]) for key in ("nats", "ratios"))
+    say({"pairs": args.count, **{key: float(np.mean([row[key] for row in rows])) for key in
+                                 ("falls", "rises", "by moves: falls", "by moves: rises")},
+         "nats a note of the real ends": float(nats[:, 5:].mean()),
+         "nats of steps 1 to 5 over it": (nats[:, :5].mean(0) / nats[:, 5:].mean()).tolist(),
+         "steps up to 15 % over their style's mean": float((ratios[:, :5] <= 1.15).mean()),
+         "real ends up to 15 % over it": float((ratios[:, 5:] <= 1.15).mean()),
+         "CPU s": float(np.median([row["CPU s"] for row in rows]))})
+
+
+def _walk(a: Melody, b: Melody) -> dict[str, Any]:
+    """One walk of five steps: whether each is further from ``a`` and nearer to ``b`` than the one before, by the walk's
+    own measure and by another; then nats a note of the steps, of a and of b, and the same over their styles' means."""
+    began = time.process_time()
+    steps = blend.blended(a, b, 5, seed=1)
+    row: dict[str, Any] = {"CPU s": time.process_time() - began}
+    for near, kind in ((_near, ""), (_by_moves, "by moves: ")):
+        to_a, to_b = [near(m, a) for m in steps], [near(m, b) for m in steps]
+        row[f"{kind}falls"] = [y < x for x, y in pairwise(to_a)]
+        row[f"{kind}rises"] = [y > x for x, y in pairwise(to_b)]
+    strange = [_strange(m) for m in (*steps, a, b)]
+    return row | {"nats": [nats for nats, _ in strange], "ratios": [ratio for _, ratio in strange]}
+
+
+def _strange(melody: Melody) -> tuple[float, float]:
+    """Nats a note in the style that a tune is likeliest in, and the same over that style's mean."""
+    name = follow.nearest_style(events_of(melody), frame_of(melody))
+    nats = blend.nats_a_note(melody, STYLES.index(name))
+    return nats, nats / style.style_of(name).nats[0]
 
 
 def _melody(window: Any) -> Melody:
@@ -204,32 +229,27 @@ def _by_moves(one: Melody, two: Melody) -> float:
 
 def continuing(args: argparse.Namespace) -> None:
     """Real recordings, gone on from: key and meter as heard in what was added, and a motif again."""
-    from core import errors, studio
+    paths = sorted((args.shared / "data" / "voice" / "ssvd-train").glob("*.flac"))[:args.count]
+    hums = [(path.stem, hum) for path in paths if (hum := heard(path, args.keep))]
+    rows = [kept(args.keep, f"continued-{name}", lambda hum=hum: _continued(hum)) for name, hum in hums]
+    say({"recordings": len(rows), "refused": len(paths) - len(rows),
+         **{key: float(np.mean([row[key] for row in rows])) for key in rows[0]}})
+
+
+def _continued(hum: Melody) -> dict[str, bool]:
     from core.understand.key import rank_keys
 
-    paths = sorted((args.shared / "data" / "voice" / "ssvd-train").glob("*.flac"))
-    keys, close, meters, motifs, ends, refused = [], [], [], [], [], 0
-    for path in paths[:: max(1, len(paths) // args.count)]:
-        try:
-            hum = studio.listen(path).melody
-        except errors.HumbandError:
-            refused += 1
-            continue
-        longer = follow.follow(hum, bars=8, seed=1)
-        count = len(hum.notes)
-        added = Melody(longer.notes[count:], hum.bpm, hum.key, hum.meter)
-        ranked = [key for key, _ in rank_keys(added)[:2]]
-        keys.append(longer.key == hum.key and ranked[0] == hum.key)
-        close.append(hum.key in ranked or (ranked[0].is_minor != hum.key.is_minor and set(ranked[0].scale)
-                                           == set(hum.key.scale)))
-        meters.append(longer.meter == hum.meter and longer.bars == hum.bars + 8)
-        frame = frame_of(longer)
-        first, more = (follow.motifs(_in(frame, part, hum)) for part in (hum.notes, added.notes))
-        motifs.append(bool(first & more))
-        ends.append((added.notes[-1].pitch - hum.key.tonic_pc) % 12 in tonic_tones(hum.key))
-    say({"recordings": len(keys), "refused": refused, "key heard again in what was added": float(np.mean(keys)),
-         "or its relative, or second": float(np.mean(close)), "meter and bars kept": float(np.mean(meters)),
-         "a motif of 4 notes again": float(np.mean(motifs)), "tonic chord tone at the end": float(np.mean(ends))})
+    longer = follow.follow(hum, bars=8, seed=1)
+    added = Melody(longer.notes[len(hum.notes):], hum.bpm, hum.key, hum.meter)
+    ranked = [key for key, _ in rank_keys(added)[:2]]
+    frame = frame_of(longer)
+    first, more = (follow.motifs(_in(frame, part, hum)) for part in (hum.notes, added.notes))
+    relative = ranked[0].is_minor != hum.key.is_minor and set(ranked[0].scale) == set(hum.key.scale)
+    return {"key heard again in what was added": longer.key == hum.key and ranked[0] == hum.key,
+            "or its relative, or second": hum.key in ranked or relative,
+            "meter and bars kept": longer.meter == hum.meter and longer.bars == hum.bars + 8,
+            "a motif of 4 notes again": bool(first & more),
+            "tonic chord tone at the end": (added.notes[-1].pitch - hum.key.tonic_pc) % 12 in tonic_tones(hum.key)}
 
 
 def _in(frame: Frame, notes: tuple[Note, ...], hum: Melody) -> Any:
@@ -272,7 +292,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("parts", nargs="+", choices=tuple(PARTS))
     parser.add_argument("--cache", type=Path, help="windows of models.training.invent.windows")
     parser.add_argument("--shared", type=Path, default=SHARED)
-    parser.add_argument("--keep", type=Path, help="keep our tunes here, so that later parts do not make them again")
+    parser.add_argument("--keep", type=Path, help="keep what is made; a part broken off goes on")
     parser.add_argument("--seed-model", type=Path)
     parser.add_argument("--learned", type=int, default=2500, help="windows of a style the n-gram learns at most")
     parser.add_argument("--count", type=int, help="windows, tunes or pairs; each part has its own default")

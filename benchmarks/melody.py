@@ -1,7 +1,7 @@
 """How well sung notes become a melody: sung lead sheets through core.understand, scored by ../shared/eval/score.py.
 
     python -m benchmarks melody [SHARED] [--part tune|test] [--count 100] [--heard RATE] [--seed 1]
-        [--voice] [--json]
+        [--style mix|hum|la|ta|whistle] [--voice] [--json]
 
 ``--heard 0`` gives the notes exactly as performed (as sing.py writes them to its csv), ``--heard 1`` with the
 errors of a voice-to-notes model, ``--voice`` sings them aloud and hears them (core.hear.voice). The tunes are those of
@@ -48,7 +48,8 @@ def heard_aloud(sung: list[SungNote], singer: ModuleType, seed: int) -> list[Sun
     return list(hear_voice(Sound(samples, singer.RATE)).notes)
 
 
-def measure(shared: Path, part: str, count: int, heard: float, seed: int, voice: bool = False) -> dict[str, float]:
+def measure(shared: Path, part: str, count: int, heard: float, seed: int, voice: bool = False, style: str = "mix"
+            ) -> dict[str, float]:
     """The scores over ``count`` performances."""
     scorer, singer = load_scorer(shared), load_singer(shared)
     seconds = []
@@ -56,7 +57,7 @@ def measure(shared: Path, part: str, count: int, heard: float, seed: int, voice:
         truth, ours = Path(folder, "truth"), Path(folder, "ours")
         truth.mkdir()
         ours.mkdir()
-        rows = performances(lead_sheets(shared, part), singer, seed, count=count, heard=heard)
+        rows = performances(lead_sheets(shared, part), singer, seed, count=count, heard=heard, style=style)
         for index, (tune, sung, meant, bpm) in enumerate(rows):
             shift = round(meant[0][2] - tune["notes"][0][2])
             if voice:
@@ -121,6 +122,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--heard", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--style", default="mix", choices=["mix", "hum", "la", "ta", "whistle"])
     parser.add_argument("--voice", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rolls", type=Path)
@@ -129,8 +131,8 @@ def main(argv: list[str] | None = None) -> None:
     if options.rolls:
         real_voices(options.shared, options.rolls, options.labels)
         return
-    result = measure(options.shared, options.part, options.count, options.heard, options.seed,
-                     options.voice)
+    result = measure(options.shared, options.part, options.count, options.heard, options.seed, options.voice,
+                     options.style)
     if options.json:
         print(json.dumps(result))
         return

@@ -1,12 +1,13 @@
 """Sung notes: ours, swift-f0's own, basic-pitch and ablations, on recordings with notes made by hand.
 
-    python -m benchmarks notes [../shared] [--folds WORK] [--robust] [--few N]
+    python -m benchmarks notes [../shared] [--folds WORK] [--robust] [--few N] [--sung N] [--more]
 
 Prints COn / COnP / COnPOff (F1 at 50 ms and 50 cents, mean of the clips) and a line of JSON. With ``--folds``
 (the training's work folder, which holds fold-N.onnx) each clip is also heard by the network that never saw it:
 the honest figure, beside the same networks on clips they were trained on, and what core.understand.clean makes of
 the intervals is held against the labels and against what other singers of the same exercise sing. ``--robust`` adds
-Opus at 24 kbit/s and babble at 15 dB.
+Opus at 24 kbit/s and babble at 15 dB, ``--sung N`` that many takes of each style of the synthetic singer, ``--more``
+vocadito, verdicts, speed and memory.
 """
 
 import argparse
@@ -20,10 +21,12 @@ from types import ModuleType
 
 import numpy as np
 
+from benchmarks import _notes_more
 from core.audio import Sound
 from core.errors import HumbandError
+from core.hear.network import MODEL
 from core.hear.pitch import track_pitch
-from core.hear.voice import SungLine, hear_voice
+from core.hear.voice import Attended, SungLine, attend, notes_of
 from core.understand.clean import clean
 
 RATE = 16_000
@@ -40,6 +43,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--folds", type=Path, help="the training's work folder")
     parser.add_argument("--robust", action="store_true")
     parser.add_argument("--few", type=int, help="only every Nth clip", default=1)
+    parser.add_argument("--sung", type=int, help="so many takes of each style by eval/sing.py", default=0)
+    parser.add_argument("--more", action="store_true")
     args = parser.parse_args(argv)
     score = _load(args.shared / "eval/score.py")
     recordings = [path for path in sorted((args.shared / "data/voice/ssvd-train").glob("*.flac"))
@@ -47,32 +52,44 @@ def main(argv: list[str]) -> int:
     clips = {path.stem: (decoded(path), score.read_notes(path.with_suffix(".csv"))) for path in recordings}
     table: dict[str, list[float]] = {}
 
-    def measure(name: str, hear: Callable[[str], np.ndarray], names: list[str] | None = None) -> None:
-        rows = [score.note_f1(clips[clip][1], hear(clip)) for clip in names or list(clips)]
+    def measure(name: str, hear: Callable[[str], np.ndarray], names: list[str] | None = None, *,
+                cleared: bool = False) -> None:
+        rows = []
+        for clip in names or list(clips):
+            truth, heard = clips[clip][1], hear(clip)
+            rows.append(score.note_f1(without_constant_error(truth, heard) if cleared else truth, heard))
         table[name] = [round(float(x), 4) for x in np.mean(rows, 0)]
         print(f"{name:42s} {len(rows):3d} clips   " + "   ".join(f"{x:.3f}" for x in table[name]), flush=True)
 
     print(f"{'':54s}COn     COnP    COnPOff")
-    measure("ours, as shipped (trained on these clips)", lambda clip: ours(clips[clip][0]))
+    heard = {clip: attended(samples) for clip, (samples, _) in clips.items()}
+    measure("ours, as shipped (trained on these clips)", lambda clip: ours(heard[clip]))
     measure("swift-f0 segment_notes", lambda clip: swift_f0(clips[clip][0]))
     measure("basic-pitch", lambda clip: basic_pitch(clips[clip][0]))
     if args.folds:
-        _by_fold(args.folds, clips, measure, table, robust=args.robust)
+        _by_fold(args.folds, clips, heard, measure, table, robust=args.robust)
+    if args.sung:
+        _notes_more.synthetic(_load(args.shared / "eval/sing.py"), score, args.shared, args.sung, table)
+    if args.more:
+        _notes_more.vocadito(score, args.shared, decoded, swift_f0, table)
+        _notes_more.speed([samples for samples, _ in clips.values()], table)
+        everyone = sorted((args.shared / "data/voice/ssvd-train").glob("*.flac"))[::args.few]
+        _notes_more.verdicts([decoded(path) for path in everyone], table)
     print(json.dumps(table))
     return 0
 
 
-def _by_fold(work: Path, clips: dict, measure: Callable, table: dict, *, robust: bool) -> None:
+def _by_fold(work: Path, clips: dict, heard: dict[str, Attended | None], measure: Callable, table: dict, *,
+             robust: bool) -> None:
     fold = fold_of([path.name.split(".")[0] for path in (work / "real").glob("*.0.npz")])
     models = {int(path.stem[-1]): path for path in sorted(work.glob("fold-[0-9].onnx"))}
     kept = [name for name in clips if fold[name] in models]
-    measure("ours, each clip by a network that never saw it",
-            lambda clip: ours(clips[clip][0], model=models[fold[clip]]), kept)
+    lines = {clip: line_of(heard[clip], models[fold[clip]]) for clip in kept}
+    measure("ours, each clip by a network that never saw it", lambda clip: rows_of(lines[clip]), kept)
+    measure("the same, constant label error taken out", lambda clip: rows_of(lines[clip]), kept, cleared=True)
+    measure("unseen, pitch of the middle 70 % median", lambda clip: rows_of(lines[clip], plain_median=True), kept)
     other = {name: next(path for k, path in models.items() if k != fold[name] or len(models) == 1) for name in kept}
-    measure("the same networks on clips they trained on", lambda clip: ours(clips[clip][0], model=other[clip]), kept)
-    measure("unseen, pitch of the middle 70 % median", lambda clip: ours(
-        clips[clip][0], model=models[fold[clip]], plain_median=True), kept)
-    lines = {clip: line_of(clips[clip][0], models[fold[clip]]) for clip in kept}
+    measure("the same networks on clips they trained on", lambda clip: ours(heard[clip], other[clip]), kept)
     agree = [interval_agreement(clips[clip][1], lines[clip]) for clip in kept]
     meant = intervals_meant({clip: clips[clip][1] for clip in kept}, lines)
     for name, share in (("interval agreement after clean", float(np.mean(agree))),
@@ -81,11 +98,11 @@ def _by_fold(work: Path, clips: dict, measure: Callable, table: dict, *, robust:
         print(f"{name:42s} {len(kept):3d} clips   {share:.3f}")
     if robust:
         rng = np.random.default_rng(0)
-        measure("unseen, Opus 24 kbit/s", lambda clip: ours(through_opus(clips[clip][0], 24),
-                                                            model=models[fold[clip]]), kept)
+        measure("unseen, Opus 24 kbit/s", lambda clip: ours(
+            attended(through_opus(clips[clip][0], 24)), models[fold[clip]]), kept)
         talk = babble()
         measure("unseen, babble at 15 dB", lambda clip: ours(
-            with_babble(clips[clip][0], talk, 15.0, rng), model=models[fold[clip]]), kept)
+            attended(with_babble(clips[clip][0], talk, 15.0, rng)), models[fold[clip]]), kept)
 
 
 def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
@@ -96,22 +113,47 @@ def fold_of(names: list[str], folds: int = 5, seed: int = 4) -> dict[str, int]:
     return {name: fold[name.split("_")[0]] for name in names}
 
 
-def line_of(samples: np.ndarray, model: Path | None = None) -> SungLine | None:
+def attended(samples: np.ndarray) -> Attended | None:
+    """What the networks look at, or None where the verdict refuses."""
     try:
-        return hear_voice(Sound(samples, RATE), **({"model": model} if model else {}))
+        return attend(Sound(samples, RATE))
     except HumbandError:
         return None
 
 
-def ours(samples: np.ndarray, model: Path | None = None, plain_median: bool = False) -> np.ndarray:
-    line = line_of(samples, model)
+def line_of(heard: Attended | None, model: Path = MODEL) -> SungLine | None:
+    try:
+        return notes_of(heard, model=model) if heard else None
+    except HumbandError:
+        return None
+
+
+def ours(heard: Attended | None, model: Path = MODEL) -> np.ndarray:
+    return rows_of(line_of(heard, model))
+
+
+def rows_of(line: SungLine | None, plain_median: bool = False) -> np.ndarray:
+    """Notes (n, 3); with ``plain_median`` their pitch is the median of the middle 70 % instead of ours."""
     rows = [(n.onset_s, n.offset_s, n.pitch_midi) for n in line.notes] if line else []
     if plain_median and line:
         at = np.arange(len(line.pitch_midi)) * line.hop_s
-        rows = [(a, b, float(np.nanmedian(line.pitch_midi[(at > a + 0.15 * (b - a)) & (at < b - 0.15 * (b - a))]))
-                 if np.isfinite(line.pitch_midi[(at > a + 0.15 * (b - a)) & (at < b - 0.15 * (b - a))]).any() else p)
-                for a, b, p in rows]
+        for i, (a, b, _) in enumerate(rows):
+            inner = line.pitch_midi[(at > a + 0.15 * (b - a)) & (at < b - 0.15 * (b - a))]
+            if np.isfinite(inner).any():
+                rows[i] = (a, b, float(np.nanmedian(inner)))
     return np.array(rows).reshape(-1, 3)
+
+
+def without_constant_error(truth: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """The labels moved by one frequency, the median of what lies between them and the notes heard there."""
+    from mir_eval.transcription import match_note_onsets
+
+    pairs = match_note_onsets(truth[:, :2], heard[:, :2], onset_tolerance=0.1) if len(heard) else []
+    if not pairs:
+        return truth
+    labelled, sung = (440 * 2 ** ((notes[:, 2] - 69) / 12) for notes in (truth, heard))
+    error_hz = float(np.median([sung[j] - labelled[i] for i, j in pairs]))
+    return np.column_stack([truth[:, :2], 69 + 12 * np.log2(np.maximum(labelled + error_hz, 20) / 440)])
 
 
 def swift_f0(samples: np.ndarray) -> np.ndarray:

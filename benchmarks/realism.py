@@ -1,8 +1,11 @@
-"""`python -m benchmarks realism [SHARED] [--unpacked DIR] [--tunes 10] [--out FILE.json]`
+"""`python -m benchmarks realism [SHARED] [--unpacked DIR] [--tunes 10] [--humans 30] [--no-judges] [--out FILE.json]`
 
 Our songs beside human music by MusPy's metrics: pop (without drums) beside POP909, the drums of each genre beside
-Groove MIDI (4/4, held-out test tunes ours; whole human sets). Per metric: the humans' 10, 25, 50, 75 and 90 %
-points, our median, and the share of our takes inside the humans' 10-90 %.
+Groove MIDI (4/4, held-out test tunes ours; whole human sets). Per metric: the humans' 10, 25, 50, 75 and 90 % points,
+our median, whether it lies between the quartiles, and the share of our takes inside the humans' 10-90 %.
+``drum_pattern`` counts strokes that fall on a sixteenth's very tick, so a recording's constant delay against its click
+decides it: ``drum_pattern_aligned`` is the same with each file's median lag taken off. Then two judges name the genre
+of held-back drum parts and of ours (``_drum_judges``).
 """
 
 import argparse
@@ -17,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._drum_judges import judged
 from benchmarks.band import SHARED, tunes
 from core.compose.arrange import arrange
-from core.music import Meter, Wish
+from core.music import GENRES, Meter, Song, Wish
 from models.training.groove.learn import FOLD
 from models.training.harmony.sheets import unpacked_folder
 
-DRUM_GENRES = ("rock", "jazz", "funk", "latin", "hiphop", "pop", "reggae", "blues", "folk", "electronic")
 TICKS = 24  # a beat
 
 
@@ -36,18 +39,30 @@ def metrics(midi: Any, *, drums: bool) -> dict[str, float]:
     found = {"groove_consistency": muspy.groove_consistency(music, 4 * TICKS),
              "empty_beat_rate": muspy.empty_beat_rate(music)}
     if drums:
-        return found | {"drum_pattern": muspy.drum_pattern_consistency(music)}
+        found["drum_pattern"] = muspy.drum_pattern_consistency(music)
+        _align(midi)
+        music = muspy.from_pretty_midi(midi, resolution=TICKS)
+        return found | {"drum_pattern_aligned": muspy.drum_pattern_consistency(music)}
     return found | {"pitch_class_entropy": muspy.pitch_class_entropy(music), "polyphony": muspy.polyphony(music),
                     "scale_consistency": muspy.scale_consistency(music)}
 
 
-def ours(sheets: Sequence[Any], genre: str, *, drums: bool) -> list[dict[str, float]]:
-    """Figures of one take of every sheet."""
+def _align(midi: Any) -> None:
+    """Take off, in place, the median lag of all strokes behind their nearest sixteenth."""
+    sixteenth_s = 15.0 / float(midi.get_tempo_changes()[1][0])
+    strokes = [note for player in midi.instruments for note in player.notes]
+    places = np.array([note.start for note in strokes]) / sixteenth_s
+    lag_s = float(np.median(places - np.round(places))) * sixteenth_s
+    for note in strokes:
+        note.start, note.end = max(0.0, note.start - lag_s), max(0.01, note.end - lag_s)
+
+
+def ours(songs: Sequence[Song], *, drums: bool) -> list[dict[str, float]]:
+    """Figures of each song."""
     import pretty_midi
 
     from core.perform.midi import song_to_midi
 
-    songs = (arrange(sheet, Wish(seed=seed), genre=genre) for seed, sheet in enumerate(sheets, 1))
     return [metrics(pretty_midi.PrettyMIDI(io.BytesIO(song_to_midi(song))), drums=drums) for song in songs]
 
 
@@ -71,13 +86,18 @@ def drum_files(folder: Path, genre: str) -> Iterator[Path]:
 
 def compare(theirs: Sequence[dict[str, float]], mine: Sequence[dict[str, float]]) -> dict[str, dict[str, Any]]:
     """Per metric: the humans' quantiles, our median, the share of ours inside their 10-90 %."""
-    table = {}
-    for name in theirs[0]:
-        points = np.nanpercentile([row[name] for row in theirs], [10, 25, 50, 75, 90])
+    table: dict[str, dict[str, Any]] = {}
+    for name in mine[0]:
         values = np.array([row[name] for row in mine])
+        middle = round(float(np.nanmedian(values)), 3)
+        if not theirs:
+            table[name] = {"human": [], "ours": middle, "inside": None, "between": False}
+            continue
+        points = np.nanpercentile([row[name] for row in theirs], [10, 25, 50, 75, 90])
         inside = (values >= points[0] - 1e-9) & (values <= points[4] + 1e-9)
-        table[name] = {"human": [round(float(p), 3) for p in points], "ours": round(float(np.nanmedian(values)), 3),
-                       "inside": round(float(np.mean(inside)), 2)}
+        table[name] = {"human": [round(float(p), 3) for p in points], "ours": middle,
+                       "inside": round(float(np.mean(inside)), 2),
+                       "between": bool(points[1] - 1e-3 <= middle <= points[3] + 1e-3)}
     return table
 
 
@@ -87,6 +107,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("shared", nargs="?", type=Path, default=SHARED)
     parser.add_argument("--unpacked", type=Path)
     parser.add_argument("--tunes", type=int, default=10)
+    parser.add_argument("--humans", type=int, default=30, help="files of each drummed genre; twice as many of POP909")
+    parser.add_argument("--judges", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args(argv)
     warnings.filterwarnings("ignore")
@@ -94,14 +116,25 @@ def main(argv: Sequence[str]) -> int:
     sheets = sheets[:arguments.tunes]
     pop909 = unpacked_folder(arguments.shared, "pop909", arguments.unpacked)
     groove = unpacked_folder(arguments.shared, "groove-midi", arguments.unpacked)
-    result = {"pop / POP909": compare(human(pop909.rglob("*.mid"), 60, drums=False), ours(sheets, "pop", drums=False))}
-    for genre in DRUM_GENRES:
-        theirs = human(drum_files(groove, genre), 30, drums=True)
-        if theirs:
-            result[f"{genre} drums / Groove MIDI ({len(theirs)})"] = compare(theirs, ours(sheets, genre, drums=True))
+    songs = {genre: [arrange(sheet, Wish(seed=seed), genre=genre) for seed, sheet in enumerate(sheets, 1)]
+             for genre in GENRES}
+    people = human(pop909.rglob("*.mid"), 2 * arguments.humans, drums=False)
+    result: dict[str, Any] = {"pop / POP909": compare(people, ours(songs["pop"], drums=False))}
+    for genre in GENRES:
+        people = human(drum_files(groove, genre), arguments.humans, drums=True)
+        result[f"{genre} drums / Groove MIDI ({len(people)})"] = compare(people, ours(songs[genre], drums=True))
     for name, table in result.items():
         for metric, row in table.items():
-            print(name.ljust(36), metric.ljust(20), row["human"], "ours", row["ours"], "inside", row["inside"])
+            print(name.ljust(36), metric.ljust(20), row["human"], "ours", row["ours"], "inside", row["inside"],
+                  "between the quartiles" if row["between"] else "", flush=True)
+    if arguments.judges:
+        parts = [(genre, song.track("drums").notes, song.bpm) for genre, taken in songs.items() for song in taken]
+        for name in ("mma-rendered", "drum-machine-patterns"):
+            unpacked_folder(arguments.shared, name, arguments.unpacked)
+        result["judges"] = judged(groove.parent, parts)
+        for judge, shares in result["judges"].items():
+            for whose, share in shares.items():
+                print(judge.ljust(30), whose.ljust(10), round(float(np.mean(list(share.values()))), 3), share)
     if arguments.out:
         arguments.out.write_text(json.dumps(result, indent=1))
     return 0

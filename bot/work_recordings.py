@@ -22,10 +22,11 @@ def piano(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     return {"warnings": list(take.warnings)}, files
 
 
-def transcribe(_payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
-    """Every note of a recording, as MIDI."""
+def transcribe(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
+    """Every note of a recording, as MIDI for a piano or for the instruments wished."""
+    programs = studio.instruments_named(payload.get("player") or "acoustic grand piano")
     with tempfile.TemporaryDirectory() as folder:
-        midi = studio.write_transcription(sound, Path(folder), "notes", progress=progress)
+        midi = studio.write_transcription(sound, Path(folder), "notes", programs=programs, progress=progress)
         return {}, {"notes.mid": midi.read_bytes()}
 
 

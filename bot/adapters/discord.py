@@ -12,70 +12,17 @@ import structlog
 from aiohttp import web
 
 from bot.adapters import Unfetched
-from bot.adapters.discord_commands import add_commands, new_tree, sync_when_changed
-from bot.adapters.discord_read import NAME, read_interaction, read_message, sound_in, sound_of
+from bot.adapters.discord_client import Ask, Client
+from bot.adapters.discord_commands import add_commands
+from bot.adapters.discord_read import NAME, read_interaction, sound_in, sound_of
 from bot.adapters.discord_write import Writer, view_of
 from bot.dialogue.context import Links
 from bot.service import Service
-from bot.talk import Address, Gone, Question, Reply, Request
+from bot.talk import Address, Gone, Reply, Request
 from bot.texts import choose_language, texts
 
 log = structlog.get_logger(__name__)
 NOT_THERE = (discord.NotFound, discord.Forbidden)
-
-
-class PressItem(discord.ui.DynamicItem[discord.ui.Button], template=r"hb:(?P<data>.+)"):
-    """Any of our buttons, also on messages from before a restart."""
-
-    def __init__(self, button: discord.ui.Button, data: str) -> None:
-        super().__init__(button)
-        self.data = data
-
-    @classmethod
-    async def from_custom_id(cls, interaction: discord.Interaction, item: Any, match: Any, /) -> "PressItem":
-        """Out of the button pressed."""
-        return cls(item, match["data"])
-
-    async def callback(self, interaction: discord.Interaction) -> None:
-        """Hand the press over."""
-        client: Any = interaction.client
-        message = str(interaction.message.id) if interaction.message else ""
-        await client.adapter.respond(
-            interaction, read_interaction(interaction, "press", argument=self.data, message=message))
-
-
-class Ask(discord.ui.Modal):
-    """A question with one line to answer on."""
-
-    def __init__(self, adapter: "DiscordAdapter", question: Question) -> None:
-        super().__init__(title=question.label[:45], custom_id=f"hb:{question.key}", timeout=900)
-        self._adapter, self._question = adapter, question
-        self.line: discord.ui.TextInput = discord.ui.TextInput(
-            label=question.label[:45], default=question.default[:60] or None, max_length=60, custom_id="line")
-        self.add_item(self.line)
-
-    async def on_submit(self, interaction: discord.Interaction) -> None:
-        """Hand the answer over."""
-        await self._adapter.respond(interaction, read_interaction(
-            interaction, "answer", argument=self.line.value, question=self._question.key))
-
-
-class _Client(discord.Client):
-    """The connection; default intents, without the privilege of reading everybody's messages."""
-
-    def __init__(self, adapter: "DiscordAdapter") -> None:
-        super().__init__(intents=discord.Intents.default(), allowed_mentions=discord.AllowedMentions.none(),
-                         max_messages=None)
-        self.adapter = adapter
-        self.tree = new_tree(self)
-
-    async def setup_hook(self) -> None:
-        self.add_dynamic_items(PressItem)
-        await sync_when_changed(self.tree, self.adapter.store)
-
-    async def on_message(self, message: discord.Message) -> None:
-        if self.user and (request := read_message(message, self.user)):
-            await self.adapter.respond_to_message(message, request)
 
 
 class DiscordAdapter:
@@ -88,7 +35,7 @@ class DiscordAdapter:
         self._service, self.store, self._token = service, service.store, token
         self._writer = Writer(service.store, self.max_upload_bytes)
         self.links = Links(posts_to_channel=True, can_whisper=True, threads=True)
-        self.client = _Client(self)
+        self.client = Client(self)
         hosts = any(key.startswith(f"{NAME}:") for key in service.settings.admin_ids)
         add_commands(self.client.tree, self._on_command, self._suggest, hosts=hosts)
         self._connection: asyncio.Task[None] | None = None

@@ -13,15 +13,27 @@ app = typer.Typer()
 
 
 @app.command()
-def transcribe(inputs: Inputs, out: Out = OUT) -> None:
-    """Write the notes of any recording as MIDI: several at once, with tempo, bars and hands."""
+def transcribe(
+    inputs: Inputs, out: Out = OUT,
+    instrument: Annotated[str, typer.Option(help="Who plays it: a General MIDI name; two, with a comma between, for "
+                                                 "the upper and the lower part.")] = "acoustic grand piano",
+    listen: Annotated[bool, typer.Option("--listen", help="Also an MP3 of what was written.")] = False,
+) -> None:
+    """Write the notes of any recording as MIDI: several at once, with tempo, bars, hands and pedal."""
+    from core import studio
+    from core.errors import BadWish
+
+    try:
+        programs = studio.instruments_named(instrument)
+    except BadWish as error:
+        raise typer.BadParameter(f"--instrument: {error}") from error
 
     def work(path: Path, name: str, progress: batch.Report) -> None:
-        from core import studio
+        midi = studio.write_transcription(path, out, name, programs=programs, listen=listen, progress=progress)
+        for file in (midi, midi.with_suffix(".mp3")) if listen else (midi,):
+            print(texts.WROTE.format(path=file))
 
-        print(texts.WROTE.format(path=studio.write_transcription(path, out, name, progress=progress)))
-
-    finish(batch.run(inputs, out, (".mid",), work))
+    finish(batch.run(inputs, out, (".mid", ".mp3") if listen else (".mid",), work))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from bot.store.work import Job
 from bot.talk import Button, File, Reply, Sound
 from bot.texts import Texts
 from core.errors import BadWish
-from core.studio import TRANSPOSITIONS
+from core.studio import TRANSPOSITIONS, instruments_named
 
 TEMPI = ("100", "75", "50")  # percent, to practise at
 LAYOUTS = ("lead", "score")  # of a song, beside the usual one
@@ -33,8 +33,11 @@ def piano(context: Context, argument: str = "") -> Answer:
 
 
 def transcribe(context: Context, argument: str = "") -> Answer:
-    """``/transcribe``: the same, with every note there is."""
-    return _of_sound_or_song(context, "transcribe")
+    """``/transcribe [instrument, or two with a comma]``: the same, with every note there is."""
+    player = argument.strip()
+    if player:
+        instruments_named(player)
+    return _of_sound_or_song(context, "transcribe", **({"player": player} if player else {}))
 
 
 def sheet(context: Context, argument: str = "") -> Answer:
@@ -49,11 +52,11 @@ def sheet(context: Context, argument: str = "") -> Answer:
     return sheet_of(context, kept, name or "") if kept else [Reply(context.say("recording.how_sheet"))]
 
 
-def _of_sound_or_song(context: Context, kind: str) -> Answer:
+def _of_sound_or_song(context: Context, kind: str, **more: Any) -> Answer:
     if context.request.sound:
-        return _of_sound(context, kind, context.request.sound)
+        return _of_sound(context, kind, context.request.sound, **more)
     kept = context.in_question()
-    return _of_recording(context, kind, kept) if kept else [Reply(context.say(f"recording.how_{kind}"))]
+    return _of_recording(context, kind, kept, **more) if kept else [Reply(context.say(f"recording.how_{kind}"))]
 
 
 def _of_sound(context: Context, kind: str, sound: Sound, **more: Any) -> Answer:
@@ -76,13 +79,13 @@ def voiced(context: Context, kept: Kept, _argument: str = "") -> Answer:
     return _of_recording(context, "voiced", kept)
 
 
-def _of_recording(context: Context, kind: str, kept: Kept) -> Answer:
+def _of_recording(context: Context, kind: str, kept: Kept, **more: Any) -> Answer:
     """Only for the owner: a recording is more than the notes they shared. Raises NotYours."""
     if kept.owner_id != context.user.id:
         raise NotYours
     if kept.recording is None:
         return [Reply(context.say("recording.none", title=kept.title), private=True)]
-    return context.submit(kind, {"song_id": kept.id, "sound": kept.recording, "title": kept.title})
+    return context.submit(kind, {"song_id": kept.id, "sound": kept.recording, "title": kept.title, **more})
 
 
 def sheet_of(context: Context, kept: Kept, argument: str = "") -> Answer:

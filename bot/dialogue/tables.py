@@ -64,7 +64,7 @@ COMMANDS: dict[str, Command] = {
     "key": Command(about_song(wishes.key), argument="key"),
     "feel": Command(about_song(wishes.feel), argument="feel", choices=FEELS),
     "piano": Command(recordings.piano, argument="sound"),
-    "transcribe": Command(recordings.transcribe, argument="sound"),
+    "transcribe": Command(recordings.transcribe, argument="player sound"),
     "sheet": Command(recordings.sheet, argument="instrument sound"),
     "identify": Command(findings.identify, argument="sound"),
     "teach": Command(tunes.teach, argument="tune sound"),

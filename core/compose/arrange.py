@@ -13,6 +13,7 @@ from core.compose.feel import FEEL_SCALE, dice, leaned, played, wander_ms
 from core.compose.form import plan_form
 from core.compose.instruments import fitted, unreached
 from core.compose.melody_line import at_home, lifted, phrased
+from core.compose.ornaments import Adorned, adorned, swelling
 from core.compose.session import Session, family_of, legato
 from core.compose.styles import Player, Style, load_styles
 from core.compose.touch import struck
@@ -46,6 +47,7 @@ def arrange(lead_sheet: LeadSheet, wish: Wish, *, genre: str, title: str = "Humm
         in_c,
         bpm=bpm,
         length_s=wish.length_s,
+        slowing=style.slowing,
         rng=form_dice,
         intro_kind=style.intros[int(form_dice.integers(len(style.intros)))],
         ending_kind=style.endings[int(form_dice.integers(len(style.endings)))],
@@ -76,6 +78,7 @@ def arrange(lead_sheet: LeadSheet, wish: Wish, *, genre: str, title: str = "Humm
         tracks=tracks,
         lead_sheet=sheet,
         wish=wish,
+        slowing=plan.slowing,
     )
 
 
@@ -168,15 +171,23 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             wander=together,
             velocity_sd=1.5 if style.machine else 5.0,
         )
+        line = legato(hands, plan.last_sound_beats)
+        sounding = session.key.transposed(up)
+        if player.kind == "pad":
+            part = Adorned(line, swelling(line, program, plan.meter.bar_beats))
+        else:
+            chance = session.dice("ornaments", player.role)
+            part = adorned(line, player.ornaments, program, sounding, session.bpm, chance)
         tracks.append(
             Track(
                 player.role,
                 program,
-                legato(hands, plan.end_beats),
+                part.notes,
                 volume_db=player.volume_db,
                 pan=player.pan,
                 reverb=player.reverb,
                 duck_db=player.duck_db,
+                controls=part.controls,
             )
         )
     sticks = struck(session, hits, scale=scale, wander=together)

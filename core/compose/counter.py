@@ -1,6 +1,7 @@
 """The second voice: it answers where the tune rests, carries the middle, and sings along at the end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -31,10 +32,16 @@ def second_voice(session: Session, player: Player, tune: Sequence[Note]) -> list
             if rng.random() < 0.4:
                 notes += developed(session, player, tune, section, rng)
         elif section.name == "statement":
-            if index == session.plan.last_statement and section.intensity >= 0.6:
-                notes += harmony(session, player, tune, section)
-            elif section.intensity >= player.enter:
-                notes += answers(session, player, tune, section, rng)
+            sings_along = index == session.plan.last_statement and section.intensity >= 0.6
+            # whoever hears the tune once hears it alone first; and in its rests there is always room for an answer
+            half = replace(section, onset_beats=section.onset_beats + section.duration_beats / 2)
+            joins = half if sum(s.name == "statement" for s in session.plan.sections) == 1 else section
+            along = harmony(session, player, tune, joins, until=section.end_beats) if sings_along else []
+            if section.intensity >= player.enter:
+                taken = [(note.onset_beats - 0.5, note.end_beats + 0.25) for note in along]
+                notes += [note for note in answers(session, player, tune, section, rng)
+                          if not any(start < note.end_beats and note.onset_beats < end for start, end in taken)]
+            notes += along
     return notes
 
 
@@ -137,7 +144,7 @@ def answers(
     return notes
 
 
-def harmony(session: Session, player: Player, tune: Sequence[Note], section: Section) -> list[Note]:
+def harmony(session: Session, player: Player, tune: Sequence[Note], section: Section, *, until: float) -> list[Note]:
     """A voice a third or more below the tune, on chord tones where the tune stands on the beat."""
     low = player.range[0] - 5
     notes: list[Note] = []
@@ -146,7 +153,7 @@ def harmony(session: Session, player: Player, tune: Sequence[Note], section: Sec
         for n in tune
         if section.onset_beats - session.plan.tune.upbeat_beats - 1e-6
         <= n.onset_beats
-        < section.end_beats - 1e-6
+        < until - 1e-6
     ]
     for note in inside:
         symbol = session.plan.chords[session.chord_at(session.at(note.onset_beats))].symbol

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.compose.habits import places
 from core.compose.session import Cell, Session
 from core.compose.styles import CELL_BEATS, STEPS, Grid
 
@@ -141,9 +142,9 @@ def _groove(session: Session, cell: Cell, groove: Grid, rng: np.random.Generator
     if not session.style.machine:
         # Human neighbouring bars share about .55 of their strokes (Groove MIDI), the first of a phrase is plainest.
         thin = len(hits) < 8  # every turn of such a bar changes a quarter of it
-        first = (0.55, 0.4, 0.05, 0.0) if thin else (0.4, 0.4, 0.15, 0.05)
-        later = (0.1, 0.5, 0.4, 0.0) if thin else (0.03, 0.2, 0.42, 0.35)
-        for _ in range(int(rng.choice(4, p=first if cell.index % 4 == 0 else later))):
+        first = (0.5, 0.4, 0.1, 0.0, 0.0) if thin else (0.2, 0.4, 0.3, 0.1, 0.0)
+        later = (0.05, 0.45, 0.4, 0.1, 0.0) if thin else (0.0, 0.08, 0.27, 0.4, 0.25)
+        for _ in range(int(rng.choice(5, p=first if cell.index % 4 == 0 else later))):
             if rng.random() < session.style.variation:
                 hits = _turned(session, cell, hits, rng)
     elif cell.index % 4 == 3:
@@ -158,27 +159,51 @@ def _turned(session: Session, cell: Cell, hits: list[Hit], rng: np.random.Genera
     drums = {h.drum for h in hits}
     kicks = [h for h in hits if h.drum == "kick" and h.onset > cell.onset + 0.1]
 
-    def added(steps: Sequence[int], drum: str, velocity: float) -> list[Hit] | None:
-        at = session.at(cell.onset + float(rng.choice(steps)) * step)
+    def added(habit: str, drum: str, velocity: float) -> list[Hit] | None:
+        step_of = _step(session, habit, rng)
+        at = session.at(cell.onset + step_of * step)
         free = at < cell.onset + cell.beats - 0.01 and (round(at, 2), drum) not in taken
-        return [*hits, Hit(at, drum, velocity)] if free else None
+        return [*hits, Hit(at, drum, velocity + float(rng.normal(0, 4)))] if free else None
 
     ways: list[list[Hit] | None] = [
-        added((7, 10, 11, 14) if session.family == "4/4" else (4, 8, 10), "kick", 78) if "kick" in drums else None,
-        added((3, 7, 9, 11, 15), "snare", 34) if "snare" in drums else None,
-        added((6, 10, 11, 14), "side_stick", 52) if "side_stick" in drums else None,
-        added((6, 10, 11, 14), "low_tom", 58) if "low_tom" in drums else None,
-        added((4, 8, 12), "triangle_open", 56) if "triangle_open" in drums else None,
+        added("kick", "kick", 80) if "kick" in drums else None,
+        added("ghost", "snare", 36) if "snare" in drums else None,
+        added("side_stick", "side_stick", 52) if "side_stick" in drums else None,
+        added("side_stick", "low_tom", 58) if "low_tom" in drums else None,
+        added("side_stick", "triangle_open", 56) if "triangle_open" in drums else None,
         [h for h in hits if h is not kicks[int(rng.integers(len(kicks)))]] if len(kicks) > 1 else None,
     ]
+    if "snare" in drums and len(hits) >= 8:
+        ways.append(added("ghost", "snare", 40))
     if len(hits) >= 8:
         ways += [_drag(session, hits, taken, rng)] * 2
-    closed = [h for h in hits if h.drum == "hat_closed"]
-    if closed and session.style.crash:
-        last = max(closed, key=lambda h: h.onset)
-        ways.append([Hit(h.onset, "hat_open", h.velocity + 4) if h is last else h for h in hits])
+    closed = [h for h in hits if h.drum == "hat_closed" and (round(h.onset, 2), "hat_open") not in taken]
+    if len(closed) >= 4:
+        if session.style.crash:
+            wanted = session.at(cell.onset + _step(session, "hat_open", rng) * step)
+            opened = min(closed, key=lambda h: abs(h.onset - wanted))
+            ways.append([Hit(h.onset, "hat_open", h.velocity + 4) if h is opened else h for h in hits])
+        off = [h for h in closed if abs(h.onset - round(h.onset)) > 0.1]
+        if off:
+            skipped = off[int(rng.integers(len(off)))]
+            ways.append([h for h in hits if h is not skipped])
+        if step * 60 / session.bpm > 0.1:  # one more, between two eighths
+            ways.append(added("ghost", "hat_closed", 58))
+    if len([h for h in hits if h.drum in CYMBALS]) >= 7:  # the cymbals rest for a beat, often at a bar's end
+        beats = round(cell.beats)
+        rest = cell.onset + (beats - 1 if rng.random() < 0.5 else int(rng.integers(1, max(2, beats))))
+        ways.append([h for h in hits if h.drum not in CYMBALS or not rest - 0.1 <= h.onset < rest + 0.9])
     possible = [way for way in ways if way is not None]
     return possible[int(rng.integers(len(possible)))] if possible else hits
+
+
+def _step(session: Session, habit: str, rng: np.random.Generator) -> int:
+    """A sixteenth of the bar, as likely as the genre's drummers strike there; swung styles keep to their eighths."""
+    weights = np.array(places(session.style.genre, habit)[:STEPS[session.family]]) + 0.01
+    weights[0] = 0.0
+    if session.swing > 0.6 and session.style.swing_unit == 0.5:
+        weights[1::2] = 0.0
+    return int(rng.choice(len(weights), p=weights / weights.sum()))
 
 
 def _drag(session: Session, hits: list[Hit], taken: set[tuple[float, str]], rng: np.random.Generator

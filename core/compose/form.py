@@ -28,11 +28,31 @@ class Plan:
     meter: Meter
     tune: Tune
     last_statement: int  # index into sections
+    slowing: tuple[tuple[float, float], ...] = ()  # as Song has it
+    hit: bool = False  # the band strikes the last chord and lets go of it
 
     @property
     def end_beats(self) -> float:
         """Where the song stops."""
         return self.sections[-1].end_beats
+
+    @property
+    def last_sound_beats(self) -> float:
+        """Where the last chord is let go: the end, or a beat after a hit."""
+        return self.end_beats - self.meter.bar_beats + self.meter.pulse_beats if self.hit else self.end_beats
+
+
+def slowed(end_beats: float, meter: Meter, share: float) -> tuple[tuple[float, float], ...]:
+    """A ritardando over the bar before the last, pulse by pulse: ``share`` slower at its end; none in a tiny piece.
+
+    The last bar, a held chord, stays at that tempo.
+    """
+    if share <= 0 or end_beats < 4 * meter.bar_beats:
+        return ()
+    start = end_beats - 2 * meter.bar_beats
+    pulses = max(2, round(meter.bar_beats / meter.pulse_beats))
+    step = meter.bar_beats / pulses
+    return tuple((start + k * step, round(1 - share * ((k + 1) / pulses) ** 1.3, 3)) for k in range(pulses))
 
 
 @dataclass(frozen=True)
@@ -110,11 +130,15 @@ def plan_form(
     intro_kind: str,
     ending_kind: str,
     rng: np.random.Generator,
+    slowing: float = 0.0,
 ) -> Plan:
     """The whole song's sections, melody and chords, in song beats."""
     tune = take_tune(sheet)
     bar = tune.meter.bar_beats
-    shape = choose_shape(tune.bars, bar * 60 / bpm, length_s, rng, upbeat=tune.upbeat_beats > 0)
+    bar_s = bar * 60 / bpm
+    if length_s is not None:
+        length_s -= 1.4 * slowing * bar_s  # what a ritardando takes
+    shape = choose_shape(tune.bars, bar_s, length_s, rng, upbeat=tune.upbeat_beats > 0)
     parts = _order(shape, rng)
     if shape.intro == 0 and tune.upbeat_beats:  # nothing to lean the upbeat on
         tune = replace(
@@ -149,6 +173,8 @@ def plan_form(
         tune.meter,
         tune,
         last,
+        slowed(at, tune.meter, slowing),
+        ending_kind == "hit" and shape.ending > 1,
     )
 
 

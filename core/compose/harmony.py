@@ -7,12 +7,14 @@ the genre, the wished colour and the melody (``harmony_quality``).
 
 from dataclasses import replace
 
+import numpy as np
+
 from core import theory
 from core.compose.harmony_decode import WEIGHTS, likeliest, make_trellis, other_path
 from core.compose.harmony_frames import Frames, melody_frames
 from core.compose.harmony_key import rank_keys
-from core.compose.harmony_model import FAMILIES, chord_posteriors, signature_of
-from core.compose.harmony_quality import COLOURS, choose_qualities, leaning
+from core.compose.harmony_model import FAMILIES, chord_posteriors, posteriors_in_keys, signature_of
+from core.compose.harmony_quality import COLOURS, choose_qualities, leaning, mode_leaning
 from core.compose.harmony_rules import CLASH_LIMIT, strong_clash_share
 from core.errors import BadWish
 from core.music import GENRES, Chord, Key, Melody
@@ -55,16 +57,26 @@ def _harmonize(melody: Melody, genre: str | None, colour: str, key: Key | None, 
     if genre is not None and genre not in GENRES:
         raise BadWish(wish=f"the genre {genre}", choices=", ".join(GENRES))
     frames = melody_frames(melody)
-    if key is None:
-        key = rank_keys(frames)[0][0]
+    modulations = melody.modulations if key else ()
+    ranked = rank_keys(frames) if key is None else [(key, 1.0)]
+    key = ranked[0][0]
     signature = signature_of(key)
-    posteriors = chord_posteriors(frames, signature, float(key.is_minor), TRADITION_OF.get(genre or "", "evergreen"))
+    tradition = TRADITION_OF.get(genre or "", "evergreen")
+    posteriors = posteriors_in_keys(frames, ranked, tradition)
+    bias = np.tile(leaning(colour) + mode_leaning(key.mode), (len(frames), 1))
+    for beat, other in modulations:
+        begin = frames.frame_at(beat)
+        away = len(FAMILIES) * (signature_of(other) - signature)  # its chords, counted from the first signature
+        heard = chord_posteriors(frames, signature_of(other), float(other.is_minor), tradition)
+        posteriors[begin:] = np.roll(heard, away, axis=1)[begin:]
+        bias[begin:] = np.roll(leaning(colour) + mode_leaning(other.mode), away)
+    last = modulations[-1][1] if modulations else key
     paths: list[list[int]] = []
     harmonies: list[tuple[Chord, ...]] = []
     for _ in range(max(1, count)):
         for balance in (WEIGHTS, *STRICTER):
             weights = replace(balance, variety=balance.variety * VARIETY_OF.get(genre or "", 1.0))
-            trellis = make_trellis(posteriors, frames, signature, key.is_minor, leaning(colour), weights)
+            trellis = make_trellis(posteriors, frames, signature, key.is_minor, bias, weights, last)
             path = other_path(trellis, frames, paths, weights) if paths else likeliest(trellis, frames, weights)
             chords = _spell(path, frames, signature, key.flats, genre, colour)
             if strong_clash_share(melody, chords) <= CLASH_LIMIT:

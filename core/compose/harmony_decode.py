@@ -6,7 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from core.compose.harmony_frames import Frames, bar_likeness
-from core.compose.harmony_model import FAMILIES, STATES, Floats, statistics
+from core.compose.harmony_model import FAMILIES, STATES, Floats, signature_of, statistics
+from core.music import Key
 
 SIMILAR = 0.9  # cosine above which two bars are the same music
 TRIADS = np.array([(0, 4, 7), (0, 4, 7), (0, 3, 7), (0, 3, 6)])  # by family
@@ -132,8 +133,9 @@ def expected_agreement(probabilities: Floats, weights: Weights) -> Floats:
 
 
 def make_trellis(posteriors: Floats, frames: Frames, signature_pc: int, minor: bool, bias: Floats | float,
-                 weights: Weights = WEIGHTS) -> Trellis:
+                 weights: Weights = WEIGHTS, ends_in: Key | None = None) -> Trellis:
     """Put the terms of the score together; ``bias`` (48,) or (frames, 48) is added to every frame's score.
+    ``ends_in``: the key at the end, where the tune modulates.
 
     Paths are scored by the agreement they may expect rather than by their probability (minimum Bayes risk):
     a likely path of rare chords helps nobody if each of its chords is unlikely.
@@ -144,7 +146,8 @@ def make_trellis(posteriors: Floats, frames: Frames, signature_pc: int, minor: b
     score = expected_agreement(probabilities, weights) - weights.tension * heard @ consonance_table().T + bias
     score[frames.strength > 0] -= weights.clash * (heard @ clash_table().T)[frames.strength > 0]
     score[0] += weights.edge * stats.start[int(minor)]
-    score[-1] += weights.edge * stats.end[int(minor)]
+    home = stats.end[int(ends_in.is_minor if ends_in else minor)]
+    score[-1] += weights.edge * np.roll(home, len(FAMILIES) * (signature_of(ends_in) - signature_pc) if ends_in else 0)
     surprise = np.log(probabilities.max(1, keepdims=True)) - np.log(np.maximum(probabilities, 1e-9))
     return Trellis(score, weights.transition * stats.transition, weights.change * stats.change[frames.strength],
                    surprise)

@@ -54,6 +54,10 @@ class Frames:
         """Where a frame begins."""
         return self.start_beats + frame * self.frame_beats
 
+    def frame_at(self, beats: float) -> int:
+        """The frame that begins at or after a moment."""
+        return max(0, int(np.ceil((beats - self.start_beats) / self.frame_beats - 1e-6)))
+
 
 def frame_beats(meter: Meter) -> float:
     """Length of a frame in quarters."""

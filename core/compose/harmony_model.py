@@ -9,6 +9,7 @@ melody using BLSTM networks" (ISMIR 2017), but reads the tune relative to its ke
 A state is 4 * (root above the tonic of the signature's major key) + family.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +20,13 @@ from numpy.typing import NDArray
 
 from core.compose.harmony_frames import Frames, features
 from core.music import Key
+from core.networks import open_session
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 FAMILIES = ("major", "dominant", "minor", "diminished")
 STATES = 12 * len(FAMILIES)
 IMPOSSIBLE = -100.0  # log probability of what never happens; finite, so that a weight of 0 forgives it
+MOST_KEYS, LIKELY_KEY = 4, 0.08  # keys that are asked for their chords where none is known
 Floats = NDArray[np.floating[Any]]
 
 
@@ -56,15 +59,6 @@ def statistics() -> Statistics:
                              for field in fields(Statistics)})
 
 
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # one result on every machine
-    return onnxruntime.InferenceSession(str(MODELS / "harmony.onnx"), options, providers=["CPUExecutionProvider"])
-
-
 def signature_of(key: Key) -> int:
     """Tonic of the major key with the same signature; modes count by their third (D dorian as D minor)."""
     return (key.tonic_pc + 3) % 12 if key.is_minor else key.tonic_pc
@@ -72,6 +66,20 @@ def signature_of(key: Key) -> int:
 
 def chord_posteriors(frames: Frames, signature_pc: int, minor: float, tradition: str = "evergreen") -> Floats:
     """(frames, 48) log probabilities of the states, relative to the signature, by the network."""
-    (scores,) = _session().run(None, {"melody": features(frames, signature_pc, minor, tradition)[None]})
+    session = open_session(MODELS / "harmony.onnx", threads=1)  # one result on every machine
+    (scores,) = session.run(None, {"melody": features(frames, signature_pc, minor, tradition)[None]})
     peak = scores[0].max(1, keepdims=True)
     return np.asarray(scores[0] - peak - np.log(np.exp(scores[0] - peak).sum(1, keepdims=True)), np.float64)
+
+
+def posteriors_in_keys(frames: Frames, ranked: Sequence[tuple[Key, float]], tradition: str = "evergreen") -> Floats:
+    """The same where the key is not sure: the mean over the likely ones, relative to the signature of the first."""
+    likely = [(key, chance) for key, chance in ranked[:MOST_KEYS] if chance >= LIKELY_KEY] or list(ranked[:1])
+    first = signature_of(ranked[0][0])
+    total = np.zeros((len(frames), STATES))
+    for key, chance in likely:
+        signature = signature_of(key)
+        heard = np.exp(chord_posteriors(frames, signature, float(key.is_minor), tradition))
+        total += chance * np.roll(heard, len(FAMILIES) * (signature - first), axis=1)
+    return np.asarray(np.log(total / sum(chance for _, chance in likely) + 1e-12), np.float64)
+

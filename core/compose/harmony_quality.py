@@ -65,6 +65,23 @@ COLOUR_LEANING: Mapping[str, Mapping[str, float]] = {
     "rich": {"ii": 1.0, "vi": 1.0, "iii": 1.0, "minor_iv": 1.0},
     "jazzy": {"ii": 1.5, "vi": 0.7, "iii": 0.7},
 }
+# What a mode makes of them, counted from the tonic of the major key with the same third (C dorian from E flat): the
+# chords that hold the degree which tells the mode, and against those that deny it.
+MODE_LEANING: Mapping[str, Mapping[tuple[int, int], float]] = {
+    "dorian": {(2, 0): 2.5, (2, 1): 1.0, (11, 2): 1.0, (5, 0): -2.5, (2, 2): -2.0, (4, 2): 1.0,
+               (4, 0): -1.0, (4, 1): -2.0},
+    "phrygian": {(10, 0): 3.0, (4, 0): -2.0, (4, 1): -3.0},
+    "lydian": {(2, 0): 2.0, (2, 1): 1.0, (5, 0): -2.0},
+    "mixolydian": {(10, 0): 3.0, (7, 2): 1.5, (7, 0): -1.5, (7, 1): -3.0, (11, 3): -2.0},
+}
+
+
+def mode_leaning(mode: str) -> Floats:
+    """(48,) what a mode adds to the score of each state in each frame."""
+    bias = np.zeros((12, len(FAMILIES)))
+    for place, amount in MODE_LEANING.get(mode, {}).items():
+        bias[place] += amount
+    return bias.reshape(-1)
 
 
 def leaning(colour: str) -> Floats:

@@ -13,6 +13,9 @@ from core.compose.session import Session
 from core.compose.styles import Player
 from core.music import Note
 
+AGAIN_S, ON_S = 0.08, 0.03  # silence before a note struck again, and between two notes of a line: tongue and bow
+MOST = 0.3  # of a note's time that such a silence takes
+
 
 def at_home(notes: Sequence[Note], player: Player) -> tuple[Note, ...]:
     """The tune moved by whole octaves to the middle of the player's range."""
@@ -69,9 +72,15 @@ def phrased(session: Session, player: Player, notes: Sequence[Note]) -> list[Not
                     duration += gap
             onset = session.at(note.onset_beats)
             end = session.at(note.onset_beats + duration)
+            length = (end - onset) * player.gate
+            if i + 1 < len(phrase):
+                following = phrase[i + 1]
+                room = session.at(following.onset_beats) - onset
+                silence = (AGAIN_S if following.pitch == note.pitch else ON_S) * session.bpm / 60
+                length = min(length, room - min(silence, MOST * room))
             out.append(
                 Note(
-                    onset, max(0.08, (end - onset) * player.gate), note.pitch, clamp(velocity, 35, 122)
+                    onset, max(0.08, length), note.pitch, clamp(velocity, 35, 122)
                 )
             )
     return out

@@ -1,24 +1,20 @@
 """How human drummers strike and time each drum, learned from the Groove MIDI Dataset (models/groove.md)."""
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from core import theory
 from core.compose.drums import HIT_BEATS, Hit
 from core.compose.feel import clamp, drift
+from core.compose.habits import KIN, habits
 from core.compose.session import Session
 from core.music import Note
 
-TABLE = Path(__file__).resolve().parents[2] / "models" / "groove.json"
 CLASS = {
     "hat_closed": "hat", "shaker": "hat", "cabasa": "hat", "maracas": "hat", "tambourine": "hat", "snare_2": "snare",
     "ride_2": "ride", "crash_2": "crash", "high_tom": "tom", "mid_tom": "tom", "low_tom": "tom", "claves": "side_stick",
 }  # fmt: skip
-KIN = {"lofi": "hiphop"}  # genres that nobody played in the dataset
 GHOST = 50
 VELOCITY_SHARE = 0.35  # how far a stroke follows the table rather than the written level
 SPREAD_SHARE = 0.3  # of the human spread, which also holds the differences between drummers
@@ -26,11 +22,9 @@ TIMING_SHARE = 0.6
 Cell = tuple[float, float, float, float]
 
 
-@lru_cache(maxsize=1)
 def load_touch() -> Mapping[str, Mapping[str, Mapping[str, Cell]]]:
     """genre (or ``any``) -> drum -> place -> (velocity mean, its spread, ms late, their spread)."""
-    touch: dict[str, dict[str, dict[str, Cell]]] = json.loads(TABLE.read_text(encoding="utf-8"))["touch"]
-    return touch
+    return habits()["touch"]
 
 
 def place_in_bar(beats: float, bar_beats: float) -> str:

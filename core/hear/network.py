@@ -1,20 +1,14 @@
 """Our note network (models/voice_notes.onnx): where notes begin, end and sound, every 10 ms."""
 
-import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.hear.runtime import open_session
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from core.networks import open_session
 
 MODEL = Path(__file__).parents[2] / "models" / "voice_notes.onnx"
-PIECE, MARGIN = 2_000, 100  # frames heard at once, and their surroundings (it looks 0.7 s to each side)
+PIECE, MARGIN = 2_000, 300  # frames heard at once, and what is heard around them (the network remembers seconds)
 
 
 @dataclass(frozen=True)
@@ -26,15 +20,9 @@ class Activations:
     active: np.ndarray
 
 
-@lru_cache(maxsize=2)
-def _session(path: Path, pid: int) -> "InferenceSession":
-    """One per process: a session made before a fork has no threads after it."""
-    return open_session(path)
-
-
 def activations(mel_db: np.ndarray, side: np.ndarray, model: Path = MODEL) -> Activations:
     """Run the network over features of any length (frames, MELS) and (frames, SIDE), minutes piecewise."""
-    session = _session(model, os.getpid())
+    session = open_session(model)
     parts = []
     for start in range(0, len(mel_db), PIECE):
         a, b = max(start - MARGIN, 0), min(start + PIECE + MARGIN, len(mel_db))

@@ -1,10 +1,7 @@
 """Our note judge (models/note_judge.onnx): is a candidate a note, and when exactly does it begin."""
 
-import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +9,7 @@ import numpy.typing as npt
 from core.hear.note_events import Candidates
 from core.hear.note_features import note_features
 from core.hear.posteriors import Posteriors
-from core.hear.runtime import open_session
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from core.networks import open_session
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,15 +25,9 @@ class Verdicts:
     onset_s: npt.NDArray[np.float64]
 
 
-@lru_cache(maxsize=2)
-def _session(path: Path, pid: int) -> "InferenceSession":
-    """One per process: a session made before a fork has no threads after it."""
-    return open_session(path)
-
-
 def judge_notes(heard: Posteriors, spectrum: Floats, found: Candidates, model: Path = MODEL) -> Verdicts:
     """Judge every candidate by its surroundings. ``spectrum``: as from ``note_features.pitch_spectrum``."""
-    session = _session(model, os.getpid())
+    session = open_session(model)
     parts = [np.zeros((0, 2), np.float32)]
     for first in range(0, len(found.onset), PIECE):
         features = note_features(heard, spectrum, found, slice(first, first + PIECE))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.hear.runtime import threads
+from core.networks import hearing_threads, load_runtime
 
 if TYPE_CHECKING:
     from swift_f0 import SwiftF0
@@ -41,6 +41,7 @@ class PitchTrack:
 @lru_cache(maxsize=1)
 def _detector(pid: int, threads: int) -> "SwiftF0":
     """One per process: a session made before a fork has no threads after it."""
+    load_runtime()
     from swift_f0 import SwiftF0
 
     return SwiftF0(threads=threads, spin=False)
@@ -48,7 +49,7 @@ def _detector(pid: int, threads: int) -> "SwiftF0":
 
 def track_pitch(samples: np.ndarray) -> PitchTrack:
     """The pitch of ``samples`` (mono float32 at 16 kHz, at least one hop long)."""
-    detector = _detector(os.getpid(), threads())
+    detector = _detector(os.getpid(), hearing_threads())
     samples, gain_db = _raised(samples)
     result = detector.detect(samples, RATE)
     loudness_db = result.loudness_db - gain_db

@@ -5,20 +5,14 @@ estimation". Only its ONNX file is used (Apache 2.0), run over overlapping windo
 at a time, so that minutes of music need no more memory than their answer.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from core.hear.runtime import open_session
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from core.networks import open_session
 
 Floats = npt.NDArray[np.float32]
 
@@ -55,15 +49,9 @@ def find_model() -> Path:
     return Path(spec.origin).parent / "saved_models" / "icassp_2022" / "nmp.onnx"
 
 
-@lru_cache(maxsize=1)
-def _session(pid: int) -> "InferenceSession":
-    """One per process: a session made before a fork has no threads after it."""
-    return open_session(find_model())
-
-
 def posteriors(samples: Floats, *, progress: Callable[[float], None] = lambda _share: None) -> Posteriors:
     """Hear mono ``samples`` (n,) at 22,050 Hz. ``progress`` is told the share that is done, 0..1."""
-    session = _session(os.getpid())
+    session = open_session(find_model())
     frames = int(len(samples) * (RATE // HOP) / RATE)
     padded = np.concatenate([np.zeros(EDGE_FRAMES * HOP, np.float32), samples.astype(np.float32, copy=False)])
     starts = range(0, len(padded), STEP)

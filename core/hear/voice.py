@@ -2,7 +2,7 @@
 
 swift-f0 tells the pitch (``pitch``), the harmonics tell it to the cent (``refine``), our own small network
 (``network``, models/voice_notes.md) where notes begin and end, a Viterbi search makes notes of that (``decode``),
-and each note's pitch is a trimmed mean of the track inside it. ``verdict`` refuses what holds no tune.
+and each note's pitch is where the track inside it lies most densely. ``verdict`` refuses what holds no tune.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ from core.errors import NoMelody
 from core.hear.decode import spans
 from core.hear.features import log_mel, side_features
 from core.hear.network import MODEL, activations
-from core.hear.pitch import HOP_S, RATE, PitchTrack, track_pitch
+from core.hear.pitch import RATE, PitchTrack, track_pitch
 from core.hear.refine import refined
 from core.hear.verdict import judge, weigh
 from core.music import SungNote
 
 MIN_NOTES = 2
-GLIDE_SEMITONES_PER_S = 10.0  # a frame that moves so fast counts half
+DENSE_SEMITONES = 0.4   # width of the window that looks for the pitch a note dwells on
+NEAR_SEMITONES = 0.6    # what lies within this of that place is averaged: a vibrato, but no scoop
+MOST_PLACES = 200       # looked at, in a note of many seconds
 
 
 @dataclass(frozen=True)
@@ -40,23 +42,43 @@ class SungLine:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Attended:
+    """A voice before its notes are found: what the network looks at, and the pitch track to the cent."""
+
+    mel_db: np.ndarray
+    side: np.ndarray
+    track: PitchTrack
+    warnings: tuple[str, ...]
+
+
 def hear_voice(sound: Sound, *, model: Path = MODEL) -> SungLine:
     """The notes of one voice as it sang them.
 
     Raises TooQuiet for silence, and NoMelody for sound without a tune: noise, talk, several voices at once.
     """
+    return notes_of(attend(sound), model=model)
+
+
+def attend(sound: Sound) -> Attended:
+    """Everything about ``sound`` that does not depend on the network. Raises as ``hear_voice``."""
     samples = np.ascontiguousarray(sound.at(RATE).samples, dtype=np.float32)
     if len(samples) < RATE // 4 or not np.isfinite(samples).all():
         raise NoMelody
     track = track_pitch(samples)
     warnings = judge(weigh(samples, track))
-    mel = log_mel(samples)
-    heard = activations(mel, side_features(samples, track, mel), model)
-    true = refined(samples, track)
-    notes = tuple(note for onset, offset in spans(heard) if (note := note_between(onset, offset, true)))
+    mel_db = log_mel(samples)
+    return Attended(mel_db, side_features(samples, track, mel_db), refined(samples, track), warnings)
+
+
+def notes_of(voice: Attended, *, model: Path = MODEL) -> SungLine:
+    """Raises NoMelody where fewer than MIN_NOTES are sung."""
+    found = spans(activations(voice.mel_db, voice.side, model))
+    track = voice.track
+    notes = tuple(note for onset, offset in found if (note := note_between(onset, offset, track)))
     if len(notes) < MIN_NOTES:
         raise NoMelody
-    return SungLine(notes, true.voiced_midi, true.confidence, true.hop_s, warnings)
+    return SungLine(notes, track.voiced_midi, track.confidence, track.hop_s, voice.warnings)
 
 
 def note_between(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote | None:
@@ -70,21 +92,15 @@ def note_between(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote
                     float(track.confidence[inside].mean()), float(track.loudness_db[inside].mean()))
 
 
-def stable_pitch(pitch_midi: np.ndarray, hop_s: float = HOP_S) -> float:
-    """The pitch a note settles on, from its voiced frames.
+def stable_pitch(pitch_midi: np.ndarray) -> float:
+    """The pitch a note dwells on, from its voiced frames.
 
-    The mean of the middle half of the values between 15 and 90 % of its length, flat stretches counting more than
-    glides: the trimmed mean leaves out stray octaves (Mauch et al. 2015, the Tony software), the weights the scoops
-    that fill most of a short note.
+    Where the frames lie most densely (the mode of a Gaussian kernel estimate; Parzen 1962), then the mean of what
+    lies near. As the trimmed mean of Mauch et al. (2015, the Tony software) it leaves out stray octaves, and beside
+    that the scoops and falls that fill a good part of a short note.
     """
-    n = len(pitch_midi)
-    if n < 4:
-        return float(np.mean(pitch_midi[n // 2:]))
-    inner = slice(int(0.15 * n), int(np.ceil(0.9 * n)))
-    slope = np.abs(np.gradient(pitch_midi))[inner] / hop_s
-    weight = 1 / (1 + (slope / GLIDE_SEMITONES_PER_S) ** 2)
-    order = np.argsort(pitch_midi[inner])
-    value, weight = pitch_midi[inner][order], weight[order] / weight.sum()
-    below = np.cumsum(weight)
-    middle = (below >= 0.25) & (below - weight <= 0.75)
-    return float(np.average(value[middle], weights=weight[middle]))
+    if len(pitch_midi) < 4:
+        return float(np.mean(pitch_midi[len(pitch_midi) // 2:]))
+    places = pitch_midi[::1 + len(pitch_midi) // MOST_PLACES]
+    density = np.exp(-0.5 * ((places[:, None] - pitch_midi) / DENSE_SEMITONES) ** 2).sum(1)
+    return float(pitch_midi[np.abs(pitch_midi - places[density.argmax()]) <= NEAR_SEMITONES].mean())

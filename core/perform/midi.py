@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import BadMusic, TooLarge, TooLong, Unreadable
-from core.music import MAX_BPM, MIN_BPM, Key, Melody, Meter, Note, Song, Track
+from core.music import MAX_BPM, MIN_BPM, PITCH_BEND, Key, Melody, Meter, Note, Song, Track
 
 if TYPE_CHECKING:
     import mido
@@ -39,12 +39,22 @@ def song_to_pretty_midi(song: Song) -> "pretty_midi.PrettyMIDI":
     midi = pretty_midi.PrettyMIDI(resolution=TICKS_PER_BEAT, initial_tempo=song.bpm)
     midi.time_signature_changes.append(pretty_midi.TimeSignature(song.meter.numerator, song.meter.denominator, 0))
     midi.key_signature_changes.append(pretty_midi.KeySignature(song.key.tonic_pc + 12 * song.key.is_minor, 0))
-    beat_s = 60.0 / song.bpm
+    if song.slowing:  # pretty_midi has a public way only to read a tempo map
+        tick_s = 60.0 / song.bpm / TICKS_PER_BEAT
+        scales = [(round(at * TICKS_PER_BEAT), tick_s / share) for at, share in song.slowing]
+        midi._tick_scales += scales
+        midi._update_tick_to_time(round(song.end_beats * TICKS_PER_BEAT) + 1)
     for track in song.tracks:
         player = pretty_midi.Instrument(track.program, track.is_drum, track.role)
         player.control_changes = [pretty_midi.ControlChange(*change, 0) for change in controllers(track)]
+        for control in track.controls:
+            at = song.seconds(control.onset_beats)
+            if control.number == PITCH_BEND:
+                player.pitch_bends.append(pretty_midi.PitchBend(control.value, at))
+            else:
+                player.control_changes.append(pretty_midi.ControlChange(control.number, control.value, at))
         player.notes = [
-            pretty_midi.Note(note.velocity, note.pitch, note.onset_beats * beat_s, note.end_beats * beat_s)
+            pretty_midi.Note(note.velocity, note.pitch, song.seconds(note.onset_beats), song.seconds(note.end_beats))
             for note in playable(track.notes)
         ]
         midi.instruments.append(player)

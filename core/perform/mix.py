@@ -6,6 +6,7 @@ velocity. A track's ``volume_db`` is its loudness against the melody's.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -120,12 +121,15 @@ def render_stems(song: Song, tracks: Sequence[Track], *, seats: int = 0
 
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
-        players.render_into(part_to_midi(spoken_in_time(track, song.bpm), song.bpm), stem, drums=track.is_drum)
+        players.render_into(part_to_midi(spoken_in_time(track, song.bpm), song.bpm, song.slowing), stem,
+                            drums=track.is_drum)
         through_strip(stem, track, kicks)
         return band_energies(stem)
 
     players = band()
-    kicks = kicks_of(tuple(note for track in tracks if track.is_drum for note in track.notes), song.bpm)
+    strokes = [replace(note, onset_beats=song.seconds(note.onset_beats))
+               for track in tracks if track.is_drum for note in track.notes]
+    kicks = kicks_of(strokes, 60.0)
     cost = [sum(note.duration_beats + 1 for note in track.notes) for track in tracks]
     order = sorted(range(len(tracks)), key=lambda index: -cost[index])
     with ThreadPoolExecutor(2) as pool:

@@ -130,8 +130,12 @@ def render_piano(midi: bytes, duration_s: float, part: PianoPart) -> Samples:
     dry = band().render(midi, duration_s)
     if dry.shape[1] != count:
         dry = np.pad(dry, ((0, 0), (0, max(0, count - dry.shape[1]))))[:, :count]
-    if part.right:
-        dry = _felt(dry, part)
+    return in_a_room(_felt(dry, part) if part.right else dry)
+
+
+def in_a_room(dry: Samples) -> Samples:
+    """A dry (2, n) as it sounds in a room, at -18 LUFS or as near as its peaks allow, its end faded: (n, 2)."""
+    count = dry.shape[1]
     mix = dry + np.float32(ROOM_GAIN) * reverberate(dry[0] + dry[1])[:, :count]
     loudness = integrated_lufs(step_energies(mix))
     gain = 10 ** ((TARGET_LUFS - loudness) / 20) if np.isfinite(loudness) else 1.0

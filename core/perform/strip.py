@@ -5,6 +5,7 @@ presence for who leads), a gentle compressor, and the kick drum's pull on those 
 and the pull are gains known every 10 ms, applied to the samples once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,6 +126,6 @@ def _apply(stem: Samples, gain: npt.NDArray[np.float64]) -> None:
     stem *= curve.ravel()[:stem.shape[1]]
 
 
-def kicks_of(drums: tuple[Note, ...], bpm: float) -> npt.NDArray[np.float64]:
+def kicks_of(drums: Sequence[Note], bpm: float) -> npt.NDArray[np.float64]:
     """When the kick drum is struck, in seconds."""
     return np.array([note.onset_beats * 60 / bpm for note in drums if note.pitch in _KICKS])

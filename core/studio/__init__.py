@@ -5,6 +5,7 @@ package only. Rooms are entered inside the functions, so that importing the stud
 """
 
 from core.studio.counting import count_in
+from core.studio.instruments import instruments_named
 from core.studio.invent import (
     BARS,
     KINDS,
@@ -114,6 +115,7 @@ __all__ = [
     "harmonize_json",
     "hear",
     "identify",
+    "instruments_named",
     "invent",
     "lead_sheet",
     "list_tunes",

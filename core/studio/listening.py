@@ -5,12 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core import errors
 from core.music import Key, LeadSheet, Melody, Song
 from core.studio.source import MAX_VOICE_S, MIN_TUNE_NOTES, MIN_VOICE_S, Progress, Source, read_source, silent
 
 if TYPE_CHECKING:
     from core.hear.voice import SungLine
+    from core.understand.tapped import CountIn
+
+COUNT_IN_S = 1.0  # a tune that begins sooner was not counted in
+COUNT_IN_PEAK = 0.1  # of the recording's: how loud a count-in is at least
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,28 @@ def listen(source: Source, *, bpm: float | None = None, key: Key | None = None,
     progress("understanding", 0.2)
     from core.understand import understand
 
-    melody = understand(line.notes, bpm=bpm, key=key)
+    counted = _counted_in(data, line) if bpm is None else None
+    melody = understand(line.notes, bpm=counted.bpm if counted else bpm, key=key,
+                        bar_line_s=counted.bar_line_s if counted else None)
     if len(melody.notes) < MIN_TUNE_NOTES:
         raise errors.NoMelody()
     return Heard(melody, line.warnings, line=line)
+
+
+def _counted_in(data: bytes, line: "SungLine") -> "CountIn | None":
+    """The claps or taps before the first note, if they count the tune in."""
+    first_s = line.notes[0].onset_s if line.notes else 0.0
+    if first_s < COUNT_IN_S:
+        return None
+    from core.audio import Sound, read_sound
+    from core.hear.taps import hear_taps
+    from core.understand.tapped import count_in
+
+    sound = read_sound(data)
+    before = Sound(sound.samples[:round((first_s - 0.05) * sound.rate)], sound.rate)
+    if float(np.abs(before.samples).max()) < COUNT_IN_PEAK * float(np.abs(sound.samples).max()):
+        return None
+    return count_in(hear_taps(before), first_s)
 
 
 def _from_midi(data: bytes) -> Melody:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.music import Chord, Key, Melody, Meter, Note, SungNote, Track
+from core.studio.instruments import KEYBOARDS, PIANO
 from core.studio.source import MIN_VOICE_S, Progress, Source, all_or_nothing, silent
+from core.theory import GM_PROGRAMS
 
 if TYPE_CHECKING:
     from core.audio import Sound
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 
 MAX_RECORDING_S = 600.0
 MAX_RECORDING_MB = 120.0  # ten minutes of stereo WAV; a chat refuses more than 20 MB before it asks us
-PIANO = 0                 # its General MIDI program
 LOUDEST_VELOCITY = 106
+TAIL_S = 1.5              # what is played rings on so long
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Transcription:
     ``notes`` are in seconds, by onset: whole pitches, ``confidence`` how sure each is, ``loudness_db``. ``hands``
     has one of "right hand", "left hand" for each. ``beats_s[i]`` is when beat i (a quarter) is: beat 0 is a bar line
     at 0.0 s, and the beats before the music begins may be of another length, so that its own bar lines fall right.
+    ``pedal`` has (down, up) in seconds. ``programs`` are the General MIDI programs of the right and the left hand.
     """
 
     notes: tuple[SungNote, ...]
@@ -34,20 +37,32 @@ class Transcription:
     meter: Meter
     key: Key
     duration_s: float
+    pedal: tuple[tuple[float, float], ...] = ()
+    programs: tuple[int, int] = (PIANO, PIANO)
     warnings: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> tuple[Track, ...]:
-        """The hands that play, as tracks in beats, as performed (on no grid)."""
+        """The hands that play, or the two instruments that play their parts, in beats, as performed (on no grid)."""
         from core.understand.hands import HANDS
         from core.understand.pulse import Pulse
 
         pulse = Pulse(self.beats_s, self.meter, self.bpm)
         velocities = _velocities(self.notes)
         rows = list(zip(self.notes, self.hands, velocities, strict=True))
-        return tuple(Track(hand, PIANO, tuple(_in_beats(note, velocity, pulse) for note, of, velocity in rows
-                                              if of == hand))
-                     for hand in HANDS if hand in self.hands)
+        parts = [(hand, program, tuple(_in_beats(note, velocity, pulse) for note, of, velocity in rows if of == hand))
+                 for hand, program in zip(HANDS, self.programs, strict=True) if hand in self.hands]
+        if self.is_piano:
+            return tuple(Track(hand, program, notes) for hand, program, notes in parts)
+        if len(set(self.programs)) == 1:  # one player of another instrument
+            together = sorted((note for *_, notes in parts for note in notes), key=lambda n: n.onset_beats)
+            parts = [("", self.programs[0], tuple(together))] if together else []
+        return tuple(Track(GM_PROGRAMS[program].capitalize(), program, notes) for _, program, notes in parts)
+
+    @property
+    def is_piano(self) -> bool:
+        """Whether both hands are on a keyboard."""
+        return all(program in KEYBOARDS for program in self.programs)
 
 
 @dataclass(frozen=True)
@@ -62,10 +77,15 @@ class PianoTake:
     warnings: tuple[str, ...] = ()
 
 
-def transcribe(source: Source, *, progress: Progress = silent) -> Transcription:
-    """All notes of a recording of any instruments, with its tempo, bars, key and hands. Raises HumbandError."""
+def transcribe(source: Source, *, programs: tuple[int, int] = (PIANO, PIANO),
+               progress: Progress = silent) -> Transcription:
+    """All notes of a recording of any instruments, with its tempo, bars, key, hands and pedal.
+
+    ``programs`` is who shall play its upper and lower part. Raises HumbandError.
+    """
     from core.hear.polyphonic import hear_polyphony
     from core.understand.hands import split_hands
+    from core.understand.pedal import find_pedal
     from core.understand.pulse import find_pulse
 
     progress("reading", 0.0)
@@ -73,25 +93,47 @@ def transcribe(source: Source, *, progress: Progress = silent) -> Transcription:
     notes = hear_polyphony(sound, progress=_within(progress, "hearing", 0.05, 0.85))
     progress("understanding", 0.86)
     pulse = find_pulse(notes)
-    return Transcription(notes, split_hands(notes), pulse.beats_s, pulse.bpm, pulse.meter, _key(notes, pulse),
-                         sound.duration_s)
+    hands = split_hands(notes)
+    pedal = find_pedal(notes, hands) if all(program in KEYBOARDS for program in programs) else ()
+    return Transcription(notes, hands, pulse.beats_s, pulse.bpm, pulse.meter, _key(notes, pulse), sound.duration_s,
+                         pedal, programs)
 
 
-def write_transcription(source: Source, folder: Path, name: str, *, progress: Progress = silent) -> Path:
-    """Transcribe a recording into NAME.mid, a track a hand, with a tempo map that follows it. Raises HumbandError."""
-    heard = transcribe(source, progress=progress)
-    progress("writing", 0.95)
+def write_transcription(source: Source, folder: Path, name: str, *, programs: tuple[int, int] = (PIANO, PIANO),
+                        listen: bool = False, progress: Progress = silent) -> Path:
+    """Transcribe a recording into NAME.mid: a track a hand, or an instrument, with a tempo map that follows it.
+
+    With ``listen`` also NAME.mp3, what was written played. Raises HumbandError.
+    """
+    heard = transcribe(source, programs=programs, progress=progress)
+    midi = transcription_midi(heard)
     with all_or_nothing(folder) as draft:
-        (draft / f"{name}.mid").write_bytes(transcription_midi(heard))
+        (draft / f"{name}.mid").write_bytes(midi)
+        if listen:
+            progress("performing", 0.9)
+            _write_played(midi, heard.duration_s, name, draft / f"{name}.mp3")
+        progress("writing", 0.95)
     progress("done", 1.0)
     return folder / f"{name}.mid"
+
+
+def _write_played(midi: bytes, duration_s: float, title: str, path: Path) -> None:
+    from core.audio import write_mp3
+    from core.perform.pianist import in_a_room
+    from core.perform.synth import SAMPLE_RATE, band
+
+    write_mp3(in_a_room(band().render(midi, duration_s + TAIL_S)), SAMPLE_RATE, path,
+              tags={"title": f"{title} (transcribed)", "artist": "Humband"})
 
 
 def transcription_midi(heard: Transcription) -> bytes:
     """A transcription as a MIDI file."""
     from core.perform.timed_midi import timed_midi
+    from core.understand.pulse import Pulse
 
-    return timed_midi(heard.tracks, heard.beats_s, heard.meter, heard.key, bpm=heard.bpm)
+    pulse = Pulse(heard.beats_s, heard.meter, heard.bpm)
+    pedal = [(down, up) for down, up in (pulse.beats_at(press).tolist() for press in heard.pedal)]
+    return timed_midi(heard.tracks, heard.beats_s, heard.meter, heard.key, bpm=heard.bpm, pedal=pedal)
 
 
 def dominant_melody(source: Source, *, progress: Progress = silent) -> tuple[SungNote, ...]:

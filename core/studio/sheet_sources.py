@@ -73,7 +73,7 @@ def _sound(data: bytes, layout: str, progress: Progress) -> Music:
 def _recording(source: Source, layout: str, progress: Progress) -> Music:
     """A full recording: its lead line for a lead sheet, else all its notes for two hands. Raises HumbandError."""
     from core.perform.sheet.bars import Signature
-    from core.perform.sheet.pieces import Piece, Player, from_first_bar
+    from core.perform.sheet.pieces import Piece, Player, from_first_bar, written_even
 
     if layout == "lead":
         from core.understand import understand
@@ -84,7 +84,7 @@ def _recording(source: Source, layout: str, progress: Progress) -> Music:
         raise errors.NoMelody()
     players = tuple(Player(track.role, track.program, track.notes) for track in heard.tracks)
     piece = Piece(players, (Signature(0.0, heard.meter, heard.key),), heard.bpm)
-    return Music(piece=from_first_bar(piece), warnings=heard.warnings)
+    return Music(piece=written_even(from_first_bar(piece)), warnings=heard.warnings)
 
 
 def _first_half(progress: Progress) -> Progress:
@@ -104,10 +104,10 @@ def _keyed(data: bytes) -> "Piece":
 
     C major is also what an untouched sequencer states: it is believed where the notes do not plainly belie it.
     """
-    from core.perform.sheet.pieces import piece_from_midi
+    from core.perform.sheet.pieces import piece_from_midi, written_even
     from core.understand.key import rank_keys
 
-    piece = piece_from_midi(data)
+    piece = written_even(piece_from_midi(data))
     stated = {signature.key for signature in piece.signatures}
     if not piece.notes or (piece.key_stated and stated != {Key()}):
         return piece

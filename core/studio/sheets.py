@@ -171,15 +171,16 @@ def _sheet_as_song(sheet: LeadSheet, title: str) -> Song:
 def _piece_as_song(piece: "Piece", title: str) -> Song:
     """A file's players as a band."""
     from core.perform.midi import skyline
+    from core.perform.sheet.swing import swung
 
     signature = piece.signatures[0]
     line = skyline(piece.notes)
     sheet = LeadSheet(Melody(line, piece.bpm, signature.key, signature.meter), ())
-    tracks = tuple(Track(f"{player.name} {number}", player.program, player.notes, player.is_drum)
+    tracks = tuple(Track(f"{player.name} {number}", player.program, swung(player.notes, piece.swing), player.is_drum)
                    for number, player in enumerate(piece.players, start=1))
     end = max(note.end_beats for player in piece.players for note in player.notes)
-    return Song(title or "My piece", "classical", "sheet", piece.bpm, signature.key, signature.meter, 0.5, 0, line, (),
-                (Section("statement", 0.0, end),), tracks, sheet)
+    return Song(title or "My piece", "classical", "sheet", piece.bpm, signature.key, signature.meter, piece.swing, 0,
+                line, (), (Section("statement", 0.0, end),), tracks, sheet)
 
 
 def make_practice(song: Song, folder: Path, name: str, *, percent: int = 100) -> Path:

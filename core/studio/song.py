@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     FloatArray = NDArray[Any]
 
 
+MAX_TUNE_S = 600.0  # of the tune a band plays; a voice note ends far earlier
+
+
 @dataclass(frozen=True)
 class Take:
     """A finished song and its files."""
@@ -62,13 +65,16 @@ def harmonize_json(data: Mapping[str, Any], genre: str | None = None) -> dict[st
 def compose(tune: Melody | LeadSheet, wish: Wish, *, title: str = "My tune",
             prior: Mapping[str, float] | None = None) -> Song:
     """The tune arranged for a band. Without a wished genre the most fitting one is taken, weighed by
-    ``prior`` (genre -> weight, such as the person's past choices). Raises BadWish."""
+    ``prior`` (genre -> weight, such as the person's past choices). Raises BadWish, and TooLong for a tune of over
+    ten minutes."""
     from core.compose.arrange import arrange
 
     melody = tune.melody if isinstance(tune, LeadSheet) else tune
     genre = wish.genre or choose_genre(guess_genre(melody), prior)
     if genre not in GENRES:
         raise errors.BadWish(wish=f"The genre {genre!r}", choices=", ".join(GENRES))
+    if melody.end_beats * 60 / melody.bpm > MAX_TUNE_S:
+        raise errors.TooLong(limit_s=MAX_TUNE_S)
     sheet = tune if isinstance(tune, LeadSheet) else lead_sheet(tune, wish, genre)
     song = arrange(sheet, wish, genre=genre, title=title)
     return Song.from_json(song.to_json())  # as it is stored: made again from there, it is the same to the tick

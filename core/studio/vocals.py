@@ -34,10 +34,9 @@ def voice_on_top(source: Source, song: Song, line: "SungLine | None" = None) -> 
     sung = sung_notes(line.notes)
     if not _same_tune(sung, song):
         raise errors.NoVoice()
-    beat_s = 60.0 / song.bpm
     tellings = [
-        [Placed(sung[note.index].onset_s, sung[note.index].offset_s, note.onset_beats * beat_s,
-                note.end_beats * beat_s, note.pitch) for note in told]
+        [Placed(sung[note.index].onset_s, sung[note.index].offset_s, song.seconds(note.onset_beats),
+                song.seconds(note.end_beats), note.pitch) for note in told]
         for told in retold(song)
     ]
     tellings = [telling for told in tellings for telling in _forward(told) if len(telling) >= MIN_TOLD_NOTES]

@@ -6,18 +6,23 @@ from dataclasses import replace
 from core.music import Key, Melody, SungNote
 from core.understand.clean import clean
 from core.understand.grid import in_order, lay_on_grid
-from core.understand.key import rank_keys
+from core.understand.key import find_keys
 
 __all__ = ["sung_notes", "understand"]
 
 
-def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None) -> Melody:
+def understand(notes: Sequence[SungNote], *, bpm: float | None = None, key: Key | None = None,
+               bar_line_s: float | None = None) -> Melody:
     """The tune that was sung: cleaned (core.understand.clean), on its grid (.grid) and in its key (.key).
 
-    ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given.
+    ``bpm`` (quarters a minute) and ``key`` are what the person says; both are taken as given. ``bar_line_s`` is when
+    a bar begins, where they counted in (core.understand.tapped).
     """
-    melody = lay_on_grid(clean(notes), bpm=bpm)
-    return replace(melody, key=key or rank_keys(melody)[0][0])
+    melody = lay_on_grid(clean(notes), bpm=bpm, bar_line_s=bar_line_s)
+    if key is not None:
+        return replace(melody, key=key)
+    found, modulations = find_keys(melody)
+    return replace(melody, key=found, modulations=modulations)
 
 
 def sung_notes(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:

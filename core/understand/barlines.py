@@ -33,6 +33,7 @@ class Verdict:
 
     bars: Floats  # (20,) log probability of every meter and shift: METERS[0] by 0..7 half beats, METERS[1] ...
     keys: Floats  # (24,) log probability: major keys by tonic, then minor keys
+    votes: Floats  # (notes, 20) what each note alone says of the bars, in log odds that do not depend on the others
 
 
 def judge(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray[np.int64]) -> Verdict:
@@ -41,10 +42,13 @@ def judge(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray[
     pieces = max(round(count / CHUNK), 1)
     edges = [count * i // pieces for i in range(pieces + 1)]
     bars, keys = np.zeros(sum(BINS), np.float32), np.zeros(24, np.float32)
+    votes = []
     for start, stop in pairwise(edges):
-        more_bars, more_keys = _votes(ticks[start:stop], held[start:stop], pitches[start:stop], opening=start == 0)
+        more_bars, more_keys, each = _votes(ticks[start:stop], held[start:stop], pitches[start:stop],
+                                            opening=start == 0)
         bars, keys = bars + more_bars, keys + more_keys
-    return Verdict(_log_softmax(bars), _log_softmax(keys))
+        votes.append(each)
+    return Verdict(_log_softmax(bars), _log_softmax(keys), np.concatenate(votes))
 
 
 def meter_and_shift(index: int) -> tuple[Meter, int]:
@@ -60,8 +64,9 @@ def _weights() -> dict[str, Floats]:
 
 
 def _votes(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray[np.int64], *, opening: bool
-           ) -> tuple[Floats, Floats]:
-    """(bar logits (20,), key logits (24,)) of one piece, the members' mean; ``opening``: it is the tune's start."""
+           ) -> tuple[Floats, Floats, Floats]:
+    """(bar logits (20,), key logits (24,), the notes' shares of the former (notes, 20)) of one piece, the members'
+    mean; ``opening``: it is the tune's start."""
     w = _weights()  # every array's first axis: members
     root = np.sqrt(np.float32(len(ticks)))
     x = in_context(note_features(ticks, held, pitches))
@@ -74,18 +79,19 @@ def _votes(ticks: NDArray[np.int64], held: NDArray[np.float64], pitches: NDArray
     early_long, longest = long_notes(ticks)
     half = ticks // HALF_BEAT
     rows = np.arange(len(ticks))[:, None]
-    bars = []
+    bars, each = [], []
     for kind, (bins, first) in enumerate(zip(BINS, FIRST, strict=True)):
         place = (half[:, None] + np.arange(bins)) % bins
         pairs = w["early_long"].mean(0)[int(opening), kind][8 * place[0] + place[early_long]]
         pairs = pairs + w["longest"].mean(0)[int(opening), kind][8 * place[0] + place[longest]]
-        bars.append(votes[rows, first + place].sum(0) + meters[kind] + fits[first : first + bins, kind]
+        each.append(votes[rows, first + place] * root)
+        bars.append(each[-1].sum(0) / root + meters[kind] + fits[first : first + bins, kind]
                     + begin[first + place[0]] + pairs)
     hidden = np.maximum(x @ w["key_hidden"] + w["key_hidden_bias"][:, None], 0)
     votes = (hidden @ w["key_votes"] + x @ w["key_direct"] + w["key_bias"][:, None]).mean(0) / root
     degree = (np.arange(12) - pitches[:, None]) % 12  # the tonic, counted from the note
     keys = [votes[rows, 12 * mode + degree].sum(0) for mode in (0, 1)]
-    return np.concatenate(bars), np.concatenate(keys)
+    return np.concatenate(bars), np.concatenate(keys), np.concatenate(each, 1)
 
 
 def _log_softmax(logits: Floats) -> Floats:

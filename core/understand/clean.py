@@ -1,7 +1,10 @@
 """What was meant, from what was sung: whole semitones in tune with themselves, no ghosts, no scoops.
 
-Ghosts and scoops are told by their length, loudness and place, slips of the detector by octaves by the leap out of
-the line and back; which semitones were meant is core.understand.semitones'.
+Ghosts are told by their length, loudness and doubt (as in the pruning of pYIN's notes by Mauch et al. 2015, the Tony
+software), scoops by their length and by leading into a longer neighbour (Sundberg 1987, "The Science of the Singing
+Voice": singers of all kinds begin notes from below), the tracker's octave slips by the leap out of the line and back.
+Which semitones were meant, in a tuning that may drift (Mauch, Frieler & Dixon 2014, "Intonation in unaccompanied
+singing"), is core.understand.semitones'. Timing is left as sung: that is for core.understand.quantize.
 """
 
 from collections.abc import Sequence

@@ -6,16 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.networks import open_session
+
 
 class GenreNet:
     """``x`` (windows, features) -> ``logits`` (windows, classes); the classes stand in the file's metadata."""
 
     def __init__(self, path: Path) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a few thousand multiplications: a second thread only costs
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(path, threads=1)  # a few thousand multiplications: a second thread only costs
         self.classes = tuple(self._session.get_modelmeta().custom_metadata_map["classes"].split(","))
 
     def probabilities(self, rows: NDArray[np.float32]) -> dict[str, float]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.music import MAX_BPM, MIN_BPM, Melody, Meter, Note, SungNote
 from core.understand import barlines
+from core.understand.phrases import without_waits
 from core.understand.quantize import MAX_STEP, PLACES, TICKS, read_onsets, tempo_grid
 from core.understand.values import lengths, straighten
 
@@ -23,6 +24,7 @@ USUAL_BPM = (56.0, 190.0)
 # How much the votes, and the step table of each meter, weigh; chosen on the lead sheets' tuning part
 VOTES_WEIGHT, WALK_WEIGHT = 0.85, 0.1
 SWUNG_TICKS, SWUNG_LOG_PRIOR = 1.7, -6.0  # how late swung eighths come, and how often tunes swing
+COUNTED_SD_BEATS, COUNTED_FLOOR = 0.15, -25.0  # how near to a counted bar line bars begin
 TABLES = Path(__file__).resolve().parents[2] / "models" / "rhythm.npz"
 
 
@@ -45,13 +47,17 @@ def _tables() -> dict[str, NDArray[np.float64]]:
         return {name: tables[name].astype(float) for name in tables.files}
 
 
-def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melody:
-    """The tune on its grid, key still C major. ``bpm``: the tempo (quarters a minute) the person says they hum at."""
+def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None, bar_line_s: float | None = None) -> Melody:
+    """The tune on its grid, key still C major.
+
+    ``bpm``: the tempo (quarters a minute) the person says they hum at; ``bar_line_s``: when a bar begins, if they
+    counted in.
+    """
     sung = in_order(notes)
     if not sung:
         return Melody((), _within(bpm or 100.0))
     alone = Layout(np.array([0]), METERS[0], bpm or 100.0, 0.0)
-    layout = rank_layouts(sung, bpm)[0] if len(sung) > 1 else alone
+    layout = straight_through(sung, rank_layouts(sung, bpm, bar_line_s)[0]) if len(sung) > 1 else alone
     tempo = _within(layout.bpm)
     ticks, swing = layout.ticks, 0.5
     if not layout.meter.is_compound:
@@ -61,8 +67,8 @@ def lay_on_grid(notes: Sequence[SungNote], *, bpm: float | None = None) -> Melod
     return Melody(notes_on_grid, tempo, meter=layout.meter, swing=swing)
 
 
-def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Layout]:
-    """Readings laid on bars, best first. ``sung``: two notes or more, by onset."""
+def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None, bar_line_s: float | None = None) -> list[Layout]:
+    """Readings laid on bars, best first. ``sung``: two notes or more, by onset; for the others see lay_on_grid."""
     onsets = np.array([note.onset_s for note in sung])
     tempos, steps = tempo_grid(bpm), _tables()["beat"]
     pauses = np.clip(onsets[1:] - np.array([note.offset_s for note in sung[:-1]]), 0, 2)
@@ -83,14 +89,44 @@ def rank_layouts(sung: Sequence[SungNote], bpm: float | None = None) -> list[Lay
         verdict = barlines.judge(reading.ticks, durations * reading.bpm / 60 * TICKS, pitches)
         score = reading.score
         score += 0.0 if bpm is not None else _tempo_prior(reading.bpm)
-        bars = VOTES_WEIGHT * verdict.bars + WALK_WEIGHT * _walk(reading.ticks)
-        bars -= np.log(np.exp(bars - bars.max()).sum()) + bars.max()
-        for index, log_prob in enumerate(bars):
-            meter, shift = barlines.meter_and_shift(index)
-            bar = round(meter.bar_beats * TICKS)
-            ticks = reading.ticks + shift
-            layouts.append(Layout(ticks - ticks[0] // bar * bar, meter, reading.bpm, score + float(log_prob)))
+        bars = _bars(verdict, reading.ticks)
+        layouts += [_laid(reading.ticks, index, reading.bpm, score + float(bars[index])) for index in range(len(bars))]
+    if bar_line_s is not None:
+        before_s = float(onsets[0]) - bar_line_s
+        layouts = [replace(layout, score=layout.score + _counted(layout, before_s)) for layout in layouts]
     return sorted(layouts, key=lambda layout: -layout.score)
+
+
+def _counted(layout: Layout, after_s: float) -> float:
+    """Log probability of a layout whose first note comes ``after_s`` after a bar line that was counted in."""
+    bar = layout.meter.bar_beats
+    off = (layout.ticks[0] / TICKS - after_s * layout.bpm / 60 + bar / 2) % bar - bar / 2
+    return max(-0.5 * float(off / COUNTED_SD_BEATS) ** 2, COUNTED_FLOOR)
+
+
+def straight_through(sung: Sequence[SungNote], layout: Layout) -> Layout:
+    """The layout without the beats a singer waited for, or left out, between phrases; its bar lines then anew."""
+    pitches, held = whole_pitches(sung), np.array([note.duration_s for note in sung]) * layout.bpm / 60 * TICKS
+    kind = METERS.index(layout.meter)
+    ticks = without_waits(layout.ticks, sung, layout.bpm, barlines.judge(layout.ticks, held, pitches).votes, kind)
+    if (ticks == layout.ticks).all():
+        return layout
+    bars = _bars(barlines.judge(ticks, held, pitches), ticks)
+    return _laid(ticks, int(bars.argmax()), layout.bpm, layout.score)
+
+
+def _bars(verdict: barlines.Verdict, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log probability of every meter and shift, shape (20,)."""
+    bars = VOTES_WEIGHT * verdict.bars + WALK_WEIGHT * _walk(ticks)
+    return np.asarray(bars - bars.max() - np.log(np.exp(bars - bars.max()).sum()), float)
+
+
+def _laid(ticks: NDArray[np.int64], index: int, bpm: float, score: float) -> Layout:
+    """Ticks laid on the bars of a class of Verdict.bars."""
+    meter, shift = barlines.meter_and_shift(index)
+    bar = round(meter.bar_beats * TICKS)
+    moved = ticks + shift
+    return Layout(moved - moved[0] // bar * bar, meter, bpm, score)
 
 
 def _walk(ticks: NDArray[np.int64]) -> NDArray[np.float64]:

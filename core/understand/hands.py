@@ -11,7 +11,7 @@ HANDS = (RIGHT, LEFT)
 SAME_MOMENT_S = 0.035
 SPLITS = np.arange(40, 82)     # the right hand takes this pitch and what lies above
 NEUTRAL, SPAN = 60.0, 14.0     # middle C; what a hand reaches
-MOVE_PRICE, SPAN_PRICE, NEUTRAL_PRICE, JUMP_PRICE = 0.15, 0.6, 0.02, 0.03
+MOVE_PRICE, SPAN_PRICE, NEUTRAL_PRICE, JUMP_PRICE, SPREAD_PRICE = 0.15, 0.6, 0.01, 0.06, 0.01
 MEMORY_S = 1.0                 # a hand is where it played within this time
 
 
@@ -66,5 +66,6 @@ def _price(here: np.ndarray, near: np.ndarray) -> np.ndarray:
         place = (around * near).sum(1) / np.maximum(around.sum(1), 1)
         away = (mine * np.abs(here - place[:, None])).sum(1) / np.maximum(mine.sum(1), 1)
         span = np.maximum(0.0, np.where(any_mine, high, 0) - np.where(any_mine, low, 0) - SPAN)
-        out += SPAN_PRICE * span + JUMP_PRICE * away
+        spread = (around * (near - place[:, None]) ** 2).sum(1) / len(near)
+        out += SPAN_PRICE * span + JUMP_PRICE * away + SPREAD_PRICE * spread
     return out

@@ -19,6 +19,8 @@ PLACES = np.array([0, 3, 4, 6, 8, 9])
 MAX_STEP = 16 * TICKS
 ONSET_SD_S = 0.024  # of one sung onset round its ideal time
 PAUSE_SLACK = 0.1  # singers stretch their breaths: standard deviation, as a share of the silence
+WAIT_CHANCE, WAIT_S = 0.01, 0.3  # now and then they wait before they go on: how often, and how long
+BREATH_S, HELD_S = 0.2, 1.0  # where that may be: after a silence, or after a long note
 DRIFT_SD = 0.010  # relative change of the tempo from note to note
 FIRST_TEMPO_SD = 0.035
 STRAY_LIKELIHOOD = 3e-3  # density per second of an onset that is nowhere near its place
@@ -71,8 +73,10 @@ def read_onsets(
     late = late_ticks * (PLACES == TICKS // 2)
     warp = late[None, :] - late[:, None]
     offset = (PLACES[None, :] - PLACES[:, None]) % TICKS  # (from, to)
-    slack = (PAUSE_SLACK * (np.zeros(len(onsets_s) - 1) if pauses_s is None else pauses_s)) ** 2
-    for onset, pause_var in zip(onsets_s[1:], slack, strict=True):
+    pauses = np.zeros(len(onsets_s) - 1) if pauses_s is None else pauses_s
+    slack = (PAUSE_SLACK * pauses) ** 2
+    waits = WAIT_CHANCE * ((pauses > BREATH_S) | (np.diff(onsets_s) > HELD_S))
+    for onset, pause_var, waits_here in zip(onsets_s[1:], slack, waits, strict=True):
         # how many whole beats the step spans: the number that fits the filter's prediction best
         wanted = (onset - clock[:, :, None]) / period[:, :, None] * TICKS
         beats = np.round((wanted - offset - warp) / TICKS)
@@ -87,7 +91,9 @@ def read_onsets(
         innovation = onset - predicted
         s = spread_c + ONSET_SD_S**2
         fit = np.exp(-0.5 * innovation**2 / s) / np.sqrt(2 * np.pi * s)
-        likelihood = np.log(fit + STRAY_LIKELIHOOD)
+        s_waited = s + WAIT_S**2
+        waited = waits_here * np.exp(-0.5 * innovation**2 / s_waited) / np.sqrt(2 * np.pi * s_waited)
+        likelihood = np.log(fit + waited + STRAY_LIKELIHOOD)
         step_prior = step_log_prob[np.arange(places)[None, :, None], d]
         score = total[:, :, None] + likelihood + step_prior
         best = score.argmax(axis=1)  # (tempos, to)
@@ -95,9 +101,10 @@ def read_onsets(
         at = best[:, None, :]
         total = pick(score, at, 1)[:, 0]
         prior = pick(prior[:, :, None] + step_prior, at, 1)[:, 0]
-        trust = pick(fit / (fit + STRAY_LIKELIHOOD), at, 1)[:, 0]
+        everything = fit + waited + STRAY_LIKELIHOOD
+        trust, trust_waited = pick(fit / everything, at, 1)[:, 0], pick(waited / everything, at, 1)[:, 0]
         s = pick(s, at, 1)[:, 0]
-        gain_c = trust * pick(spread_c, at, 1)[:, 0] / s
+        gain_c = trust * pick(spread_c, at, 1)[:, 0] / s + trust_waited  # who waited sets the clock anew
         gain_p = trust * pick(spread_cp, at, 1)[:, 0] / s
         innovation = pick(innovation, at, 1)[:, 0]
         clock = pick(predicted, at, 1)[:, 0] + gain_c * innovation

@@ -42,6 +42,18 @@ def meant_pitches(notes: Sequence[SungNote]) -> np.ndarray:
     return _best_path(sung, near @ (sung - meant) / near.sum(1), prior)
 
 
+def key_likelihoods(pitches: np.ndarray) -> np.ndarray:
+    """(2 modes, 12 tonics): log likelihood of (notes,) whole MIDI pitches, in each key, by the same trigram."""
+    learned = _learned()
+    degree = (pitches[:, None] - TONICS) % 12  # (notes, keys)
+    total = learned["start"][MODES, degree[0]]
+    if len(pitches) > 1:
+        interval = np.clip(np.diff(pitches), -WIDEST, WIDEST) + WIDEST
+        before = np.concatenate([[FIRST], interval[:-1]])
+        total = total + learned["moves"][MODES, before[:, None], degree[:-1], interval[:, None]].sum(0)
+    return np.asarray(total.reshape(2, 12), float)
+
+
 def _surroundings(notes: Sequence[SungNote]) -> np.ndarray:
     """(notes, notes) weights: long notes near in time tell each note's tuning."""
     weight = np.array([min(note.duration_s, 1.0) for note in notes])

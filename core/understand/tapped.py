@@ -1,6 +1,7 @@
 """From taps to a tempo."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +12,34 @@ MIN_TAPS, MOST_TAPS = 4, 32  # looked at
 STEADY = 0.15  # of a beat: how far from its beat a tap may lie
 ON_BEAT, TAPPED = 0.67, 0.7  # the share of the taps that must lie on a beat, and of the beats that must be tapped
 EVENNESS = 0.035  # of a beat: root mean square of the taps about their line, above which they keep no time
+COUNTS = (3, 4, 6, 8)  # taps that count a bar, or two, in
+COUNT_EVENNESS = 0.1  # of a beat, from gap to gap
+SOONEST, LATEST = 0.4, 2.3  # beats from the last count to the first note
 STRAY_COST = 0.5  # of a tap beside the beat, or of a beat without a tap, where a tap on the beat counts 1
+
+
+@dataclass(frozen=True)
+class CountIn:
+    """What a count-in says: ``bpm`` of its beats, and when the bar after it begins."""
+
+    bpm: float
+    bar_line_s: float
+
+
+def count_in(taps_s: Sequence[float], first_note_s: float) -> CountIn | None:
+    """The count-in before a tune; None where what comes before the first note is none: too few, uneven, too far off."""
+    times = np.sort(np.asarray(taps_s, dtype=float))
+    times = times[times < first_note_s - 0.05]
+    if len(times) not in COUNTS:
+        return None
+    gaps = np.diff(times)
+    period = float(gaps.mean())
+    beats_later = (first_note_s - times[-1]) / period
+    even = float(np.abs(gaps / period - 1).max()) <= COUNT_EVENNESS
+    if not (even and 60 / MAX_BPM <= period <= 60 / MIN_BPM and SOONEST <= beats_later <= LATEST):
+        return None
+    period, start = np.polyfit(np.arange(len(times)), times, 1)
+    return CountIn(float(60.0 / period), float(start + period * len(times)))
 
 
 def tapped_bpm(times_s: Sequence[float]) -> float:

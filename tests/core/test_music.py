@@ -58,6 +58,9 @@ def test_a_song_survives_json(sheet):
         {"notes": [[0, 0, 60]]},
         {"notes": [[0, 1, 600]]},
         {"notes": [[float("nan"), 1, 60]]},
+        {"notes": [[1_000_000, 1, 60]]},
+        {"notes": [[0, 1_000_000, 60]]},
+        {"notes": [[0, 1, 60], [5_000, 1, 60]]},
         {"notes": [[0, 1, 60]], "bpm": 1e9},
         {"notes": [[0, 1, 60]], "bpm": "fast"},
         {"notes": [[0, 1, 60]], "key": "H"},
@@ -115,3 +118,10 @@ def test_velocities_are_read_from_a_fourth_column():
 
 def test_a_lead_sheet_without_chords_is_read():
     assert LeadSheet.from_json({"notes": [[0, 1, 60]]}).chords == ()
+
+
+@pytest.mark.parametrize(
+    "row", [[float("nan"), 1, "C"], [0, 0, "C"], [0, 1e9, "C"], [1e9, 1, "C"], [0, 1, "H#x"], [0, 1]])
+def test_chords_that_are_none_are_refused(row):
+    with pytest.raises(ValueError):
+        LeadSheet.from_json({"bpm": 100, "notes": [[0, 1, 60]], "chords": [row]})

@@ -9,7 +9,7 @@ import pytest
 
 from core import studio
 from core.audio import Sound
-from core.errors import BadMusic, Missing, NoMelody, NoVoice, TooLarge
+from core.errors import BadMusic, Missing, NoMelody, NoVoice, TooLarge, TooLong
 from core.hear.voice import hear_voice
 from core.music import Key, LeadSheet, Melody, Note, Song, Wish
 
@@ -107,6 +107,12 @@ def test_what_i_heard_is_the_tune_alone():
     assert [(n.onset_beats, n.pitch) for n in alone.notes] == [(3.0, 60), (4.0, 62)]
     assert [track.role for track in alone.tracks] == ["melody"]
     assert alone.end_beats == 8.0
+
+
+def test_a_tune_that_ends_after_ten_minutes_gets_no_band():
+    ends_late = Melody((Note(0, 1, 60), Note(1, 1, 62), Note(2_000, 1, 64)), 120.0)
+    with pytest.raises(TooLong):
+        studio.compose(ends_late, Wish(genre="pop"))
 
 
 def test_sources_that_are_no_music_are_refused(tmp_path):

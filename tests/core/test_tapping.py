@@ -10,7 +10,7 @@ import pytest
 from core import studio
 from core.errors import NoBeat, TooLong, TooQuiet
 from core.music import Meter
-from core.understand.tapped import tapped_bpm
+from core.understand.tapped import count_in, tapped_bpm
 
 RATE = 16_000
 
@@ -79,3 +79,48 @@ def test_what_keeps_no_time_is_refused():
         studio.tapped_tempo(recording([], 4, noise=0), Meter())
     with pytest.raises(TooLong):
         studio.tapped_tempo(recording([], 62, noise=0.01), Meter())
+
+
+def sung_after(times, notes, *, rate=RATE, seed=1):
+    """Claps at ``times``, then a tune of (onset, offset, MIDI pitch) with a voice's overtones."""
+    length = notes[-1][1] + 0.6
+    with wave.open(io.BytesIO(recording(times, length, noise=0.001, seed=seed))) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32_768
+    samples = samples.copy()
+    for onset, offset, pitch in notes:
+        t = np.arange(round((offset - onset) * rate)) / rate
+        tone = sum(np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * h * t) / h for h in (1, 2, 3, 4))
+        tone *= np.minimum(t / 0.02, 1) * np.minimum((t[-1] - t) / 0.04, 1) * 0.25
+        samples[round(onset * rate):round(onset * rate) + len(tone)] += tone
+    data = io.BytesIO()
+    with wave.open(data, "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes((np.clip(samples, -1, 1) * 32_000).astype("<i2").tobytes())
+    return data.getvalue()
+
+
+def test_four_claps_count_a_tune_in():
+    beat, scale = 60 / 90, (60, 62, 64, 65, 67, 69, 71, 72, 71, 69, 67, 65)
+    claps = [0.3 + i * beat for i in range(4)]
+    start = claps[-1] + 2 * beat  # the tune begins on the second beat of its bar
+    notes = [(start + i * beat, start + (i + 0.95) * beat, pitch) for i, pitch in enumerate(scale)]
+    melody = studio.listen(sung_after(claps, notes)).melody
+    assert melody.bpm == pytest.approx(90, rel=0.03)
+    assert melody.notes[0].onset_beats % melody.meter.bar_beats == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("taps_s", "first_note_s"), [
+    ([0.5, 1.0, 1.5, 2.0], 8.0),    # long before
+    ([0.5, 1.0, 1.9, 2.0], 2.5),    # uneven
+    ([0.5, 1.0], 1.5),              # two are no count
+    ([0.5, 1.0, 1.5, 2.0, 2.5], 3.0),
+])
+def test_other_sounds_before_a_tune_are_no_count_in(taps_s, first_note_s):
+    assert count_in(taps_s, first_note_s) is None
+
+
+def test_a_count_in_says_where_the_bar_begins():
+    found = count_in([1.0, 1.51, 1.99, 2.5], 2.8)
+    assert found is not None
+    assert found.bpm == pytest.approx(120, rel=0.02)
+    assert found.bar_line_s == pytest.approx(3.0, abs=0.03)

@@ -2,12 +2,15 @@
 
 Many drafts are written on the way: half bar by half bar each leans towards one of the two tunes, with ever more half
 bars on the other's side, while the network joins what meets. Then the chain of drafts is chosen (dynamic programming)
-whose likeness to the first tune falls and to the second rises evenly. It is what MusicVAE (Roberts et al. 2018) walks
+whose likeness to the first tune falls and to the second rises evenly, in what sounds when and, as far as can be, in
+the moves from note to note. It is what MusicVAE (Roberts et al. 2018) walks
 a latent space for: every point between two melodies a melody.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +40,8 @@ DRAFTS = 5  # at each level
 PULL = 4.5  # log odds for the event of the tune leant towards
 SLOT = 3  # ticks: tunes are compared sixteenth by sixteenth
 PITCH_SHARE = 0.6  # of likeness; the rest is notes struck together
-UNEVEN, BACKWARD, UNLIKELY = 1.0, 30.0, 1.5
+UNEVEN, BACKWARD, BACKWARD_MOVES, UNLIKELY = 1.0, 30.0, 3.0, 1.5
+STRANGE, MOST_STRANGE = 20.0, 1.08  # what nats beyond those of real tunes cost, and from which ratio on
 MOST_BARS = 16
 
 
@@ -53,11 +57,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Stop:
-    """A draft with what it is like; ``strange``: its nats a note over those of its style's real tunes."""
+    """A draft with how like both tunes it is, in time (``to_a``, ``to_b``) and in moves; ``strange``: its nats a note
+    over those of its style's real tunes."""
 
     melody: Melody
     to_a: float
     to_b: float
+    moves_a: float
+    moves_b: float
     strange: float
 
 
@@ -130,9 +137,11 @@ def leaning(side: Side, turns: Sequence[bool], half: int) -> Leaning:
 def _stop(draft: Draft, side: Side, from_a: bool) -> Stop:
     events = draft.drawn
     own, other = likeness(events, side.own, side.frame.end), likeness(events, side.other, side.frame.end)
+    own_moves, other_moves = shared_moves(events, side.own), shared_moves(events, side.other)
     melody = replace(side.melody, notes=to_notes(events, side.frame))
     usual = style_of(STYLES[side.frame.style]).nats[0]
-    return Stop(melody, *((own, other) if from_a else (other, own)), draft.nats_a_note / usual)
+    alike = (own, other, own_moves, other_moves) if from_a else (other, own, other_moves, own_moves)
+    return Stop(melody, *alike, draft.nats_a_note / usual)
 
 
 def likeness(one: Sequence[Event], two: Sequence[Event], end: int) -> float:
@@ -149,14 +158,27 @@ def likeness(one: Sequence[Event], two: Sequence[Event], end: int) -> float:
     return PITCH_SHARE * same + (1 - PITCH_SHARE) * together
 
 
+def shared_moves(one: Sequence[Event], two: Sequence[Event]) -> float:
+    """The share of moves (interval, distance between onsets) that two tunes have in common, in any order, 0..1."""
+    bags = []
+    for events in (one, two):
+        sounding = [event for event in events if event.sounds]
+        bags.append(Counter((b.pitch - a.pitch, b.onset - a.onset) for a, b in pairwise(sounding)))
+    return 2 * (bags[0] & bags[1]).total() / max(1, bags[0].total() + bags[1].total())
+
+
 def _chain(stops: Sequence[Stop], steps: int) -> list[Stop]:
     """The drafts in an order in which likeness to the first tune falls and to the second rises, as evenly as can be."""
     to_a, to_b = np.array([s.to_a for s in stops]), np.array([s.to_b for s in stops])
     way = to_b - to_a
     targets = np.linspace(way.min(), way.max(), steps)
     strange = np.array([s.strange for s in stops])
-    local = UNEVEN * np.abs(way[None] - targets[:, None]) + UNLIKELY * np.maximum(0, strange - 1.0)[None]
+    unlikely = UNLIKELY * np.maximum(0, strange - 1.0) + STRANGE * np.maximum(0, strange - MOST_STRANGE)
+    local = UNEVEN * np.abs(way[None] - targets[:, None]) + unlikely[None]
     backward = BACKWARD * ((to_a[None] >= to_a[:, None]).astype(float) + (to_b[None] <= to_b[:, None]))
+    moves_a, moves_b = np.array([s.moves_a for s in stops]), np.array([s.moves_b for s in stops])
+    backward += BACKWARD_MOVES * ((moves_a[None] >= moves_a[:, None]).astype(float)
+                                  + (moves_b[None] <= moves_b[:, None]))
     np.fill_diagonal(backward, 1e6)
     cost, back = local[0], []
     for step in range(1, steps):

@@ -8,6 +8,7 @@ off the tonic triad, leave its range, stand still on a note, rest twice, or copy
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ Leaning = Callable[[Reader], Floats | None]
 
 LENGTHS = np.array(DURATIONS)
 FORBIDDEN = -1e9
-_DEGREES = (np.arange(PITCHES - 1) + LOWEST) % 12
+UNLIKELY = 12.0  # nats behind the likeliest event: such events are never drawn
+_PITCHES = np.arange(PITCHES - 1)
+_DEGREES = (_PITCHES + LOWEST) % 12
 MOST_TRIES = 24  # draws of one event before a draft is given up as a copy
 
 
@@ -54,10 +57,12 @@ class Manner:
 
 @dataclass
 class Draft:
-    """A tune in the making. ``log_p``: of the drawn events under the network, in nats, before any leaning."""
+    """A tune in the making. ``log_p``: of the drawn events under the network, in nats, before any leaning;
+    ``of_style``: the part of it that knowing the style gave."""
 
     reader: Reader
     log_p: float = 0.0
+    of_style: float = 0.0
     failed: bool = False
     low: int = 99
     high: int = -1
@@ -71,7 +76,12 @@ class Draft:
     @property
     def nats_a_note(self) -> float:
         """Mean negative log likelihood of what was drawn."""
-        return -self.log_p / max(1, sum(event.sounds for event in self.drawn))
+        return -self.log_p / self.notes
+
+    @property
+    def notes(self) -> int:
+        """How many notes were drawn, 1 at least."""
+        return max(1, sum(event.sounds for event in self.drawn))
 
 
 def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *, before: Sequence[Event] = (),
@@ -98,10 +108,13 @@ def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *,
             if draft.done:
                 continue
             own = log_p[i].astype(np.float64)
-            weighed = own + manner.guidance * (own - log_p[count + i]) if guided else own
+            gain = own - log_p[count + i] if guided else np.zeros(1)
+            weighed = own + manner.guidance * gain
             if leanings and (more := leanings[i](draft.reader)) is not None:
                 weighed = weighed + more
-            _draw(draft, own, weighed, rng, manner)
+            if (event := _draw(draft, weighed, rng, manner)) is not None:
+                draft.log_p += float(own[event.pitch, event.duration])
+                draft.of_style += float(gain[event.pitch, event.duration]) if guided else 0.0
     return [draft for draft in drafts if not draft.failed]
 
 
@@ -118,13 +131,13 @@ def _take(draft: Draft, event: Event) -> None:
         draft.low, draft.high = min(draft.low, event.pitch), max(draft.high, event.pitch)
 
 
-def _draw(draft: Draft, own: Floats, weighed: Floats, rng: np.random.Generator, manner: Manner) -> None:
-    """Add one event, or mark the draft as failed where every likely one would copy."""
+def _draw(draft: Draft, weighed: Floats, rng: np.random.Generator, manner: Manner) -> Event | None:
+    """Add one event and return it; or mark the draft as failed where every likely one would copy."""
     scores = np.where(possible(draft, manner), weighed / manner.temperature, FORBIDDEN).ravel()
     known, events = known_runs(), draft.reader.events
-    order = np.argsort(-scores)
-    chance = np.exp(scores[order] - scores[order[0]])
-    chance[scores[order] <= FORBIDDEN / 2] = 0
+    likely = np.flatnonzero(scores > max(scores.max() - UNLIKELY, FORBIDDEN / 2))
+    order = likely[np.argsort(-scores[likely])]
+    chance = np.exp(scores[order] - scores.max())
     chance /= chance.sum()
     inside = int(np.searchsorted(np.cumsum(chance), manner.nucleus)) + 1
     for tried in range(MOST_TRIES):
@@ -132,21 +145,21 @@ def _draw(draft: Draft, own: Floats, weighed: Floats, rng: np.random.Generator, 
             inside = len(chance)  # the likely ones are all copies: look further
         total = chance[:inside].sum()
         if total <= 0:
-            if inside == len(chance):
+            if inside >= len(chance):
                 break
             inside = len(chance)
             continue
-        pick = int(rng.choice(inside, p=chance[:inside] / total))
+        pick = min(int(np.searchsorted(np.cumsum(chance[:inside]), rng.random() * total)), inside - 1, len(chance) - 1)
         pitch, duration = divmod(int(order[pick]), len(DURATIONS))
         event = Event(draft.reader.onset, pitch, duration)
         run = last_run([*events[-24:], event]) if event.sounds else None
         if run is None or run in manner.allowed or run not in known:
-            draft.log_p += float(own[pitch, duration])
             draft.drawn.append(event)
             _take(draft, event)
-            return
+            return event
         chance[pick] = 0.0
     draft.failed = True
+    return None
 
 
 def possible(draft: Draft, manner: Manner) -> NDArray[np.bool_]:
@@ -162,21 +175,27 @@ def possible(draft: Draft, manner: Manner) -> NDArray[np.bool_]:
     final = left == 0
     if reader.onset % frame.bar % beat or frame.end - reader.onset < last_length:
         allowed[:, final] = False
-    allowed[:-1, final] &= np.isin(_DEGREES, list(tonic_tones(frame.key)))[:, None]
+    allowed[:-1, final] &= on_degrees(tonic_tones(frame.key))[:, None]
     allowed[REST, final] = False
     events = reader.events
     if not events or events[-1].pitch == REST:
         allowed[REST] = False
     allowed[REST, manner.longest_rest < LENGTHS] = False
-    if draft.high >= 0:
-        pitches = np.arange(PITCHES - 1)
-        allowed[:-1][(pitches < draft.high - manner.widest) | (pitches > draft.low + manner.widest)] = False
+    too_far = (draft.high - manner.widest > _PITCHES) | (draft.low + manner.widest < _PITCHES)
+    allowed[:-1][too_far] = False
     tail = [event.pitch for event in events[-manner.most_repeats:]]
     if len(tail) == manner.most_repeats and len(set(tail)) == 1 and tail[0] != REST:
         allowed[tail[0]] = False
     if not allowed.any():  # odd corners, such as one tick before the end: fill it whatever it is
-        allowed[:-1] = (left == max(0, left[left >= 0].min(initial=0)))[None]
+        rest_of_it = left == max(0, left[left >= 0].min(initial=0))
+        allowed[:-1] = (on_degrees(tonic_tones(frame.key)) & ~too_far)[:, None] & rest_of_it[None]
     return allowed
+
+
+@cache
+def on_degrees(degrees: frozenset[int]) -> NDArray[np.bool_]:
+    """(PITCHES - 1,) which pitches stand so many semitones above a tonic."""
+    return np.isin(_DEGREES, list(degrees))
 
 
 def closing_ticks(frame: Frame) -> int:

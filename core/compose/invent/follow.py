@@ -107,4 +107,4 @@ def _rank(draft: Draft, hum: Sequence[Event], manner: Style) -> float:
     """Small for drafts that are likely in their style and take up a motif of the hum."""
     again = bool(motifs(hum) & motifs(draft.drawn))
     rests = np.mean([event.pitch == REST for event in draft.drawn])
-    return distance(draft.drawn, draft.nats_a_note, manner) + 2.0 * (not again) + 2.0 * float(rests)
+    return distance(draft, manner) + 2.0 * (not again) + 2.0 * float(rests)

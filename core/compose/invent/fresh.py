@@ -1,23 +1,33 @@
-"""A new tune in a style: several drafts, and the one most like the style's real tunes."""
+"""A new tune in a style: several drafts, and the one most like the style's real tunes.
+
+Phrases are planned as periods are built (Caplin, "Classical Form", 1998): an antecedent that stops on the dominant, a
+consequent that begins alike and comes to rest on the tonic; the last bar is led to by a tone of the dominant.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.compose.invent.decode import LENGTHS, Draft, Floats, Leaning, Manner, write
-from core.compose.invent.names import STYLES
-from core.compose.invent.style import Style, histograms, overlap, style_of
-from core.compose.invent.tokens import DURATIONS, PITCHES, TICKS, Event, Frame, Reader, to_notes
+from core.compose.invent.decode import LENGTHS, Draft, Floats, Leaning, Manner, on_degrees, write
+from core.compose.invent.ear import heard_as
+from core.compose.invent.names import COMPOSERS, STYLES
+from core.compose.invent.style import Style, alike, density, rest, style_of, unevenness
+from core.compose.invent.tokens import DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
 from core.errors import NoIdea
 from core.music import Key, Melody, Meter
 
 DRAFTS, MOST_ROUNDS = 8, 4
 ECHO_BONUS, RHYTHM_BONUS, BREATH_BONUS = 4.0, 2.5, 2.0  # log odds for doing what the form plans
 FORM_SHARE = 0.6  # of the style's rhythms that come again: the network repeats some unasked
-ECHO_LEAST, ECHO_MORE = 0.15, 2.0  # a phrase whose beginning comes again: at least, and by the style's repeated bars
-TEMPERATURE, NUCLEUS, WIDEST = 0.92, 0.93, 19
-GUIDANCE = 0.5
+AGAIN = (0.5, 0.6, 0.25, 0.75)  # how often a phrase begins as an earlier one did, by its place: mostly AABA and ABAC
+END_BONUS, LED_BONUS, LONG_FIRST = 2.5, 0.8, -2.0  # log odds: rest in the last bar, dominant before it, long first note
+DOMINANT = frozenset((7, 11, 2))
+TEMPERATURE, NUCLEUS, WIDEST = 0.97, 0.95, 19
+GUIDANCE, COMPOSERS_GUIDANCE = 1.0, 1.5  # composers' lines differ less than genres' do
+# What a draft is chosen by: likeness of its histograms, how surely it is heard as its style, nats a note that the style
+# explains, how many notes there are, and whether as many in every phrase
+ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 14.0, 0.8, 1.5, 0.8, 0.7
 LOWEST_TONIC = 60  # tunes lie in the octave and a half above
 USUAL_KEYS = {"major": (0, 2, 5, 7, 9, 10, 3), "minor": (9, 2, 4, 7, 0, 11, 5)}
 
@@ -47,9 +57,10 @@ def _key(manner: Style, rng: np.random.Generator) -> Key:
 
 def drafts_of(frame: Frame, manner: Style, rng: np.random.Generator, count: int) -> list[Draft]:
     """``count`` finished drafts, each with its own form; fewer where the network runs into copies. Raises NoIdea."""
-    freedom = Manner(TEMPERATURE, NUCLEUS, GUIDANCE, manner.most_repeats, min(WIDEST, manner.widest))
+    guidance = COMPOSERS_GUIDANCE if manner.name in COMPOSERS else GUIDANCE
+    freedom = Manner(TEMPERATURE, NUCLEUS, guidance, manner.most_repeats, min(WIDEST, manner.widest))
     for _ in range(MOST_ROUNDS):
-        leanings = [form_leaning(form_of(frame.bars, manner, rng)) for _ in range(count)]
+        leanings = [form_leaning(form_of(frame.bars, manner, rng), frame) for _ in range(count)]
         if drafts := write(frame, count, rng, freedom, leanings=leanings):
             return drafts
     raise NoIdea()
@@ -66,7 +77,7 @@ class Form:
 
 
 def form_of(bars: int, manner: Style, rng: np.random.Generator) -> Form:
-    """A form: phrases of four bars (of two in short tunes) that come again as often as in the style's tunes."""
+    """A form: phrases of four bars (of two in short tunes) whose beginnings come again, and rhythms that do."""
     phrase = 4 if bars >= 8 else 2
     tunes: dict[int, int] = {}
     rhythms: dict[int, int] = {}
@@ -75,41 +86,67 @@ def form_of(bars: int, manner: Style, rng: np.random.Generator) -> Form:
             if lag <= bar and rng.random() < FORM_SHARE * manner.rhythm_echo[str(lag)]:
                 rhythms[bar] = lag
                 break
-    for start in range(phrase, bars, phrase):
-        lag = 2 * phrase if start >= 2 * phrase and rng.random() < 0.5 else phrase
-        if rng.random() < ECHO_LEAST + ECHO_MORE * manner.echo[str(lag)]:
-            length = int(rng.integers(phrase // 2, phrase))  # the end of a phrase is new
-            tunes.update(dict.fromkeys(range(start, min(start + length, bars - 1)), lag))
+    for number, start in enumerate(range(phrase, bars, phrase), 1):
+        if bars < start + 2 or rng.random() > AGAIN[number % 4] * (1 + manner.echo["4"]):
+            continue
+        back = int(rng.choice((2, 3))) if number % 4 == 3 else min(number, 1 + number % 2)  # ABAC or AABA
+        length = int(rng.integers(phrase // 2, phrase))  # the end of a phrase is new
+        tunes.update(dict.fromkeys(range(start, min(start + length, bars - 1)), back * phrase))
     ends = frozenset(bar for bar in range(phrase - 1, bars - 1, phrase) if rng.random() < manner.breath)
     return Form(tunes, rhythms, ends)
 
 
-def form_leaning(form: Form) -> Leaning:
-    """Leans towards what the form plans."""
+def form_leaning(form: Form, frame: Frame) -> Leaning:
+    """Leans towards what the form plans, and to a cadence at the end."""
+    bar, closing = frame.bar, frame.end - frame.bar
+    dominant, tonic, root = (on_degrees(tones) for tones in (DOMINANT, tonic_tones(frame.key), frozenset((0,))))
+    phrase = 4 if frame.bars >= 8 else 2
 
     def lean(reader: Reader) -> Floats | None:
-        bar = reader.onset // reader.frame.bar
+        onset, number = reader.onset, reader.onset // bar
+        ends = onset + LENGTHS
         more = np.zeros((PITCHES, len(DURATIONS)))
-        for lag, bonus in ((form.tunes.get(bar), ECHO_BONUS), (form.rhythms.get(bar), 0.0)):
+        for lag, bonus in ((form.tunes.get(number), ECHO_BONUS), (form.rhythms.get(number), 0.0)):
             if lag and (before := reader.lagged(lag)) is not None:
                 more[:, before.duration] += RHYTHM_BONUS
                 more[before.pitch, before.duration] += bonus
-        if bar in form.breaths:
-            ends = reader.onset + LENGTHS == (bar + 1) * reader.frame.bar
-            more[:-1, ends & (LENGTHS >= TICKS)] += BREATH_BONUS
+        if not reader.events:
+            more[:, max(2 * TICKS, bar // 2) < LENGTHS] += LONG_FIRST
+        if number in form.breaths:
+            rests = (ends == (number + 1) * bar) & (LENGTHS >= TICKS)
+            more[:-1, rests] += BREATH_BONUS
+            stops = dominant if number // phrase % 2 == 0 else tonic
+            more[:-1][np.ix_(stops, rests)] += LED_BONUS
+        if closing - bar // 2 <= onset < closing:
+            more[:-1][dominant] += LED_BONUS
+            more[:, ends == closing] += LED_BONUS
+        elif onset >= closing:
+            last = next((event.pitch for event in reversed(reader.events) if event.sounds), PITCHES // 2)
+            near = np.abs(np.arange(PITCHES - 1) - last) <= 5
+            more[:-1][root & near] += LED_BONUS
+            more[:-1][root] += LED_BONUS
+            if onset == closing:
+                more[:, ends == frame.end] += END_BONUS
         return more
 
     return lean
 
 
-def distance(events: Sequence[Event], nats: float, manner: Style) -> float:
-    """How far a draft is from the style's real tunes: in likelihood, and in its three histograms."""
-    mean, spread = manner.nats
-    found = histograms(events)
-    apart = sum(1 - overlap(found[name], np.array(usual)) for name, usual in manner.histograms.items())
-    return max(0.0, abs(nats - mean) / spread - 0.5) + 3 * apart
+def distance(draft: Draft, manner: Style) -> float:
+    """How far a draft is from the style's real tunes: in likelihood, in its three histograms, and by what the style
+    has more of than others."""
+    events, (mean, spread), frame = draft.drawn, manner.nats, draft.reader.frame
+    own = STYLES.index(manner.name)
+    heard = heard_as(events, frame.key.is_minor, frame.bar)
+    family = slice(0, len(COMPOSERS)) if manner.name in COMPOSERS else slice(len(COMPOSERS), None)
+    heard = heard[own] - np.log(np.exp(heard[family]).sum())
+    thick = abs(density(events) - manner.density[0]) / manner.density[1]
+    return float(max(0.0, abs(draft.nats_a_note - mean) / spread - 0.5) + ALIKE * (1 - alike(events, manner))
+                 - HEARD * heard - OF_STYLE * draft.of_style / draft.notes
+                 + THICK * max(0.0, thick - 0.5) + UNEVEN * max(0.0, unevenness(events, 4 * frame.bar) - 1.0)
+                 + 4.0 * max(0.0, rest(events) - manner.rest - 0.05))
 
 
 def best(drafts: Sequence[Draft], manner: Style) -> Draft:
     """The draft most like the style."""
-    return min(drafts, key=lambda draft: distance(draft.drawn, draft.nats_a_note, manner))
+    return min(drafts, key=lambda draft: distance(draft, manner))

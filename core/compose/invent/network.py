@@ -3,32 +3,22 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.compose.invent.tokens import Event, Frame, Ints, read
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from core.networks import open_session
 
 MODEL = Path(__file__).resolve().parents[3] / "models" / "invent.onnx"
+THREADS = 1  # one result on every machine
 Floats = NDArray[np.floating[Any]]
 
 
 @cache
-def _session() -> "InferenceSession":
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # one result on every machine
-    return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
-
-
-@cache
 def _width() -> int:
-    return int(_session().get_inputs()[1].shape[2])
+    return int(open_session(MODEL, threads=THREADS).get_inputs()[1].shape[2])
 
 
 def begin(count: int) -> Floats:
@@ -42,7 +32,8 @@ def step(rows: Ints, memory: Floats) -> tuple[Floats, Floats]:
     ``rows`` (batch, WIDTH) or (batch, steps, WIDTH) as tokens.Reader tells them; the answer is of shape
     (batch, PITCHES, durations), after the last step.
     """
-    log_p, after = _session().run(None, {"rows": rows if rows.ndim == 3 else rows[:, None], "memory": memory})
+    session = open_session(MODEL, threads=THREADS)
+    log_p, after = session.run(None, {"rows": rows if rows.ndim == 3 else rows[:, None], "memory": memory})
     return log_p, after
 
 

@@ -27,7 +27,7 @@ class Style:
     """``meters`` and ``minor``: shares; ``histograms``: the three of :func:`histograms`; ``nats``: mean and spread of
     nats a note under the network; ``most_repeats`` of 95 in 100 tunes, ``widest`` (semitones) of 80; ``echo`` and
     ``rhythm_echo``: how often a bar, or its rhythm, comes again after 1, 2, 4 and 8 bars; ``breath``: how often the
-    fourth bar ends on a long note."""
+    fourth bar ends on a long note; ``density``: mean and spread of log2 notes a beat; ``rest``: share of the time."""
 
     name: str
     meters: dict[str, float]
@@ -39,6 +39,8 @@ class Style:
     echo: dict[str, float]
     rhythm_echo: dict[str, float]
     breath: float
+    density: tuple[float, float]
+    rest: float
 
     @property
     def genre(self) -> str:
@@ -60,7 +62,30 @@ def _stored() -> dict[str, Any]:
 def style_of(name: str) -> Style:
     """One of names.STYLES. Raises KeyError."""
     stored = _stored()[name]
-    return Style(name=name, **{**stored, "nats": tuple(stored["nats"])})
+    return Style(name=name, **{**stored, "nats": tuple(stored["nats"]), "density": tuple(stored["density"])})
+
+
+def alike(events: Sequence[Event], style: Style) -> float:
+    """Mean overlap of a tune's three histograms with a style's, 0..1."""
+    found = histograms(events)
+    return float(np.mean([overlap(found[name], np.array(usual)) for name, usual in style.histograms.items()]))
+
+
+def density(events: Sequence[Event]) -> float:
+    """log2 of the notes a beat."""
+    return float(np.log2(sum(event.sounds for event in events) * TICKS / (events[-1].end - events[0].onset)))
+
+
+def unevenness(events: Sequence[Event], phrase: int) -> float:
+    """log2 of the notes of the fullest whole phrase over those of the emptiest; ``phrase`` in ticks."""
+    counts = Counter(event.onset // phrase for event in events if event.sounds)
+    whole = [counts[number] for number in range(events[-1].end // phrase)]
+    return float(np.log2(max(whole) / max(1, min(whole)))) if len(whole) > 1 else 0.0
+
+
+def rest(events: Sequence[Event]) -> float:
+    """The share of the time in which nothing sounds."""
+    return sum(event.ticks for event in events if not event.sounds) / (events[-1].end - events[0].onset)
 
 
 def histograms(events: Sequence[Event]) -> dict[str, np.ndarray]:
@@ -114,7 +139,6 @@ def echoes(events: Sequence[Event], bar: int, *, rhythm: bool = False) -> Counte
                 counts[f"of {lag}"] += 1
                 counts[str(lag)] += signs[i] == signs[i - lag]
     return counts
-
 
 
 def breaths(events: Sequence[Event], bar: int) -> tuple[int, int]:

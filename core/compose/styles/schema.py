@@ -25,6 +25,7 @@ from core.compose.styles.tables import (
     FAMILIES,
     INTROS,
     KINDS,
+    ORNAMENTS,
     STEPS,
     Grid,
     Player,
@@ -141,6 +142,8 @@ class _Reader:
             raise self.fail((*where, "kind"), f"wants one of {', '.join(KINDS)}, has {table['kind']!r}")
         if table.get("colour", "triad") not in COLOURS:
             raise self.fail((*where, "colour"), f"wants one of {', '.join(COLOURS)}")
+        if set(table.get("ornaments", ())) - set(ORNAMENTS):
+            raise self.fail((*where, "ornaments"), f"wants some of {', '.join(ORNAMENTS)}")
         for name in table["instruments"]:
             if name not in theory.GM_PROGRAMS:
                 raise self.fail((*where, "instruments"), f"General MIDI has no {name!r}")
@@ -174,6 +177,7 @@ class _Reader:
             tuple(table["instruments"]),
             patterns=patterns,
             colour=table.get("colour", "triad"),
+            ornaments=tuple(table.get("ornaments", ())),
             **numbers,
         )
 
@@ -211,6 +215,9 @@ class _Reader:
             if not values or set(values) - set(allowed):
                 raise self.fail((*where, name), f"wants some of {', '.join(allowed)}")
             options[name] = values
+        slowing = table.get("slowing", 0.0)
+        if not isinstance(slowing, int | float) or not 0 <= slowing <= 0.4:
+            raise self.fail((*where, "slowing"), f"wants a number within 0..0.4, has {slowing!r}")
         plain = {
             name: table[name]
             for name in (
@@ -218,6 +225,7 @@ class _Reader:
                 "variation",
                 "machine",
                 "crash",
+                "slowing",
                 "drum_lag_ms",
                 "drum_volume_db",
                 "drum_kit",

@@ -10,6 +10,7 @@ KINDS = ("melody", "bass", "comp", "pad", "counter")
 COLOURS = ("power", "triad", "seventh", "ninth")
 INTROS = ("loop", "turnaround", "tonic")
 ENDINGS = ("hit", "tag", "cadence")
+ORNAMENTS = ("scoop", "fall", "grace", "mordent", "trill", "vibrato", "swell")
 ALPHABETS = {
     "drums": "Xxog?.",
     "bass": "13578Lawkg-.",
@@ -65,6 +66,7 @@ class Player:
     lag_ms: float = 0.0
     jitter_ms: float = 5.0
     duck_db: float = 0.0  # how far the kick drum presses it down
+    ornaments: tuple[str, ...] = ()  # of ORNAMENTS: what the player adds to the written notes
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Style:
     crash: bool = True
     intros: tuple[str, ...] = INTROS
     endings: tuple[str, ...] = ENDINGS
+    slowing: float = 0.0  # how much slower the last bars get, as a share of the tempo
     drum_lag_ms: float = 0.0
     drum_volume_db: float = 0.0
     drum_kit: int = 0

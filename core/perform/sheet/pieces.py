@@ -10,6 +10,7 @@ from core.music import Key, Meter, Note, Song
 from core.perform.midi import _main_tempo, _melodiousness, _meter, _parse, _Voice, _voices, skyline
 from core.perform.midi_drums import drums_from_midi
 from core.perform.sheet.bars import Signature
+from core.perform.sheet.swing import EVEN, straight, swing_of
 from core.theory import GM_PROGRAMS
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ class Player:
 
 @dataclass(frozen=True)
 class Piece:
-    """What a file holds. Beat 0 is a bar line. ``key_stated``: whether the file names its key."""
+    """What a file holds. Beat 0 is a bar line. ``key_stated``: whether the file names its key. The notes are even;
+    ``swing`` is the share of a beat that its first eighth took when they were played."""
 
     players: tuple[Player, ...]
     signatures: tuple[Signature, ...]
     bpm: float
     key_stated: bool = True
+    swing: float = EVEN
 
     @property
     def pitched(self) -> tuple[Player, ...]:
@@ -84,6 +87,20 @@ def piece_from_midi(data: bytes) -> Piece:
     return from_first_bar(Piece(tuple(players), signatures, bpm, stated))
 
 
+def written_even(piece: Piece) -> Piece:
+    """The piece with swung eighths as they are written, where people play and plainly swing, in a meter of plain beats.
+
+    What is written exactly on triplets stays so.
+    """
+    from core.perform.sheet.quantize import is_written
+
+    swing = swing_of(piece.notes)
+    if swing == EVEN or is_written(piece.notes) or any(signature.meter.is_compound for signature in piece.signatures):
+        return piece
+    return replace(piece, swing=swing, players=tuple(
+        replace(player, notes=straight(player.notes, swing)) for player in piece.players))
+
+
 def refuse_endless(notes: int, bars: float) -> None:
     """Raise BadMusic or TooLong for more than anybody would read."""
     if notes > MAX_NOTES:
@@ -111,18 +128,6 @@ def piece_from_song(song: Song) -> Piece:
     players = tuple(Player(track.role.capitalize(), track.program, straight(track.notes, song.swing), track.is_drum)
                     for track in song.tracks if track.notes)
     return Piece(players, (Signature(0.0, song.meter, song.key),), song.bpm)
-
-
-def straight(notes: Sequence[Note], swing: float) -> tuple[Note, ...]:
-    """Notes played with this swing (share of a beat its first eighth takes) moved to where they are written."""
-    def at(beats: float) -> float:
-        beat, share = divmod(beats, 1.0)
-        return beat + (share * 0.5 / swing if share < swing else 0.5 + (share - swing) * 0.5 / (1 - swing))
-
-    if abs(swing - 0.5) < 0.01:
-        return tuple(notes)
-    return tuple(replace(note, onset_beats=at(note.onset_beats),
-                         duration_beats=max(0.01, at(note.end_beats) - at(note.onset_beats))) for note in notes)
 
 
 def _name(name: str, program: int) -> str:

@@ -20,7 +20,7 @@ WRITTEN_SHARE = 0.9
 PLAYED_SD_S = 0.03
 FASTEST_STEP_S, TOO_FAST = 0.09, 3.0
 STRUM_S = 0.035
-FILL_SHARE, FILL_TICKS = 0.4, 6  # silence before the next note that is articulation and not a rest
+FILL_SHARE, FILL_TICKS = 0.55, 6  # silence before the next note that is articulation and not a rest
 
 
 @dataclass(frozen=True, slots=True)

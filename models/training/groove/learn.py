@@ -3,7 +3,8 @@
     python models/training/groove/learn.py GROOVE_MIDI_DIR --out models/groove.json
 
 Per genre, drum and place in the bar: mean and spread of the velocity (1..127), and mean and spread of the
-distance from the grid in ms, beside each performance's own median lag. Only ``train`` and ``validation``
+distance from the grid in ms, beside each performance's own median lag; and how often in a bar kick, ghost notes, open
+hats and side stick are struck on each sixteenth (straight styles). Only ``train`` and ``validation``
 performances are read; the Groove MIDI Dataset is by Gillick et al. 2019, CC BY 4.0.
 """
 
@@ -26,6 +27,7 @@ DRUM = {36: "kick", 35: "kick", 38: "snare", 40: "snare", 37: "side_stick", 42: 
         52: "crash", 43: "tom", 58: "tom", 45: "tom", 47: "tom", 48: "tom", 50: "tom"}
 GHOST = 52  # snare strokes softer than this are ghost notes
 MIN_COUNT = 30
+PLACED = ("kick", "ghost", "hat_open", "side_stick")
 
 
 def place_of(step: int, steps: int) -> str:
@@ -55,6 +57,25 @@ def strokes(path: Path, bpm: float, steps: int) -> list[tuple[str, str, int, flo
     return found
 
 
+def bar_places(path: Path) -> tuple[dict[str, np.ndarray], int]:
+    """(strokes on each sixteenth of the bar by drum, bars) of a straight performance."""
+    midi = mido.MidiFile(path)
+    found = {drum: np.zeros(16) for drum in PLACED}
+    last = 0.0
+    for track in midi.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "note_on" and message.velocity > 0 and message.note in DRUM:
+                drum = DRUM[message.note]
+                name = "ghost" if drum == "snare" and message.velocity < GHOST else drum
+                sixteenth = round(tick / midi.ticks_per_beat * 4)
+                last = max(last, sixteenth / 16)
+                if name in found:
+                    found[name][sixteenth % 16] += 1
+    return found, max(1, round(last))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -64,6 +85,8 @@ def main() -> None:
     velocity: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     late: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     memory: dict[str, list[float]] = defaultdict(list)
+    struck: dict[tuple[str, str], np.ndarray] = defaultdict(lambda: np.zeros(16))
+    bars: dict[str, int] = defaultdict(int)
     for row in rows:
         genre = FOLD.get(row["style"].split("/")[0])
         path = arguments.folder / row["midi_filename"]
@@ -78,6 +101,12 @@ def main() -> None:
         centre = float(np.median([ms for *_, ms in found]))
         timing = np.array([ms - centre for *_, ms in found])
         memory[genre].append(float(np.corrcoef(timing[:-1], timing[1:])[0, 1]))
+        if not swung:
+            placed, count = bar_places(path)
+            for owner in (genre, "any"):
+                bars[owner] += count
+                for drum, row_of in placed.items():
+                    struck[owner, drum] += row_of
         for drum, place, loud, ms in found:
             name = "ghost" if drum == "snare" and loud < GHOST else drum
             for owner in (genre, "any"):
@@ -93,7 +122,12 @@ def main() -> None:
             table[genre][drum][place] = [round(float(x), 1) for x in (
                 np.mean(loud), np.std(loud), middle.mean(), middle.std())]
     memories = {genre: round(float(np.nanmedian(values)), 2) for genre, values in sorted(memory.items())}
-    arguments.out.write_text(json.dumps({"memory": memories, "touch": table}, indent=0, separators=(",", ":")))
+    places: dict[str, dict[str, list[float]]] = defaultdict(dict)
+    for (genre, drum), counts in sorted(struck.items()):
+        if bars[genre] >= MIN_COUNT:
+            places[genre][drum] = [round(float(x), 3) for x in counts / bars[genre]]
+    learned = {"memory": memories, "touch": table, "places": places}
+    arguments.out.write_text(json.dumps(learned, indent=0, separators=(",", ":")))
     print(f"{sum(len(d) for g in table.values() for d in g.values())} cells, memory {memories}")
 
 

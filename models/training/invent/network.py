@@ -30,7 +30,7 @@ class Network(nn.Module):
         self.matches = nn.Embedding(4, 2)
         lags = len(t.LAGS)
         width = 24 + 12 + 20 + 6 + 8 + 6 + 3 + 20 + lags * (12 + 6 + 2) + 12
-        self.enter = nn.Sequential(nn.Linear(width, 192), nn.ReLU())
+        self.enter = nn.Sequential(nn.Linear(width, 192), nn.ReLU(), nn.Dropout(0.1))
         self.memory = nn.GRU(192, hidden, batch_first=True)
         self.drop = nn.Dropout(0.25)
         self.to_pitch = nn.Sequential(nn.Linear(hidden + 192, 128), nn.ReLU(), nn.Linear(128, t.PITCHES))

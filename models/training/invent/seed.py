@@ -3,12 +3,13 @@
 Melody Interpolator read notes and velocities of one composer's MIDI; scores have no velocities to speak of, so a note
 here is its pitch and its duration, read one after the other without key, meter, bar or style. Rests are notes too.
 
-    python -m models.training.invent.seed CACHE.pkl [--minutes 4] [--keep FILE.pt]
+    python -m models.training.invent.seed CACHE.pkl [--minutes 10] [--keep FILE.pt]
 """
 
 import argparse
 import pickle
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,21 +65,26 @@ def nll_of(network: Seed, windows: Sequence[Window]) -> dict[int, float]:
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--minutes", type=float, default=4.0)
+    parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--keep", type=Path, default=Path("/tmp/invent_seed.pt"))
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     torch.manual_seed(1)
     rng = np.random.default_rng(1)
-    windows: list[Window] = [w for w in pickle.loads(args.cache.read_bytes()) if w.part == "train"]
+    every: list[Window] = pickle.loads(args.cache.read_bytes())
+    windows, held_out = ([w for w in every if w.part == part] for part in ("train", "tune"))
+    held_out = held_out[::max(1, len(held_out) // 300)]
     network = Seed()
+    if args.start:
+        network.load_state_dict(torch.load(args.start))
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3)
-    began, share = time.process_time(), 0.0
+    began, share = time.monotonic(), 0.0
     while share < 1:
         for _, pitch, duration, group in batches(epoch_of(windows, rng), rng):
-            share = (time.process_time() - began) / 60 / args.minutes
+            share = (time.monotonic() - began) / 60 / args.minutes
             for members in optimizer.param_groups:
-                members["lr"] = 3e-3 * max(0.02, 1 - share)
+                members["lr"] = 3e-3 * max(0.01, 1 - share)
             loss = network.losses(absolute(pitch, group), duration).sum() / (pitch >= 0).sum()
             optimizer.zero_grad()
             loss.backward()
@@ -86,7 +92,13 @@ def main(argv: list[str] | None = None) -> None:
             optimizer.step()
             if share >= 1:
                 break
-        print(f"{share:.2f} loss {loss.item():.3f}", flush=True)
+        nats, notes = defaultdict(float), defaultdict(int)
+        judged = nll_of(network, held_out)
+        for window in held_out:
+            nats[window.style] += judged[id(window)]
+            notes[window.style] += window.notes
+        over_styles = np.mean([nats[style] / notes[style] for style in nats])
+        print(f"{share:.2f} loss {loss.item():.3f} tune {over_styles:.3f}", flush=True)
     torch.save(network.state_dict(), args.keep)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.compose.invent import network
 from core.compose.invent.names import STYLES
-from core.compose.invent.style import breaths, echoes, histograms, longest_repeat
+from core.compose.invent.style import breaths, density, echoes, histograms, longest_repeat, rest
 from models.training.invent.windows import Window
 
 MODELS = Path(__file__).resolve().parents[2]
@@ -31,6 +31,7 @@ def counts(windows: list[Window]) -> dict[str, object]:
     echo = sum((echoes(w.events, w.frame.bar) for w in windows), Counter())
     beat = sum((echoes(w.events, w.frame.bar, rhythm=True) for w in windows), Counter())
     long, ends = np.sum([breaths(w.events, w.frame.bar) for w in windows], 0)
+    thick = [density(w.events) for w in windows]
     spans = [np.ptp([e.pitch for e in w.events if e.sounds]) for w in windows]
     return {
         "meters": {meter: round(share / total, 3) for meter, share in sorted(shares.items())},
@@ -41,6 +42,8 @@ def counts(windows: list[Window]) -> dict[str, object]:
         "echo": {str(lag): round(echo[str(lag)] / max(1, echo[f"of {lag}"]), 3) for lag in (1, 2, 4, 8)},
         "rhythm_echo": {str(lag): round(beat[str(lag)] / max(1, beat[f"of {lag}"]), 3) for lag in (1, 2, 4, 8)},
         "breath": round(float(long / max(1, ends)), 3),
+        "density": [round(float(np.mean(thick)), 3), round(float(np.std(thick)), 3)],
+        "rest": round(float(np.mean([rest(w.events) for w in windows])), 3),
     }
 
 

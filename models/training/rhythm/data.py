@@ -70,9 +70,13 @@ def folk_tunes(path: Path, shared: Path) -> list[Tune]:
 
 
 def sing_tune(
-    tune: Tune, singer: ModuleType, rng: np.random.Generator, *, max_s: float = 14.0, start: int = 0
+    tune: Tune, singer: ModuleType, rng: np.random.Generator, *, max_s: float = 14.0, start: int = 0,
+    style: str = "mix",
 ) -> tuple[list[SungNote], list[tuple[float, float, int]], float] | None:
-    """(what is sung, what was meant, bpm) as sing.py does it, without sound, from note ``start``; None: too short."""
+    """(what is sung, what was meant, bpm) as sing.py does it, without sound, from note ``start``; None: too short.
+
+    ``style``: hum, la, ta, whistle, or mix (one of the first three).
+    """
     bpm = float(round(np.exp(rng.uniform(np.log(56), np.log(190)))))
     bar = Meter.parse(tune["meter"]).bar_beats
     rows = tune["notes"][start:]
@@ -85,7 +89,8 @@ def sing_tune(
     middle = (min(p for *_, p in notes) + max(p for *_, p in notes)) / 2
     shift = round(float(rng.uniform(50, 72)) - middle)
     meant = [(a, d, p + shift) for a, d, p in notes]
-    sung = singer.perform(meant, bpm, rng, str(rng.choice(["hum", "la", "ta"])))
+    drawn = str(rng.choice(["hum", "la", "ta"]))
+    sung = singer.perform(meant, bpm, rng, drawn if style == "mix" else style)
     return [SungNote(on, off, pitch) for on, off, pitch in sung], meant, bpm
 
 
@@ -117,14 +122,14 @@ def mishear(sung: list[SungNote], rng: np.random.Generator, *, rate: float = 1.0
 
 
 def performances(
-    tunes: list[Tune], singer: ModuleType, seed: int, *, count: int, heard: float = 0.0
+    tunes: list[Tune], singer: ModuleType, seed: int, *, count: int, heard: float = 0.0, style: str = "mix"
 ) -> Iterator[tuple[Tune, list[SungNote], list[tuple[float, float, int]], float]]:
     """``count`` performances from the tunes' starts, going round them in shuffled order."""
     rng = np.random.default_rng(seed)
     done = 0
     while done < count:
         for index in rng.permutation(len(tunes)):
-            got = sing_tune(tunes[index], singer, rng)
+            got = sing_tune(tunes[index], singer, rng, style=style)
             if got is None:
                 continue
             sung, meant, bpm = got

@@ -1,4 +1,4 @@
-"""The note network: a small CNN over the spectrogram, the pitch track beside it, dilated convolutions in time."""
+"""The note network: a small CNN over the spectrogram, the pitch track beside it, dilated convolutions, an LSTM."""
 
 import torch
 from torch import nn
@@ -14,17 +14,17 @@ class Residual(nn.Module):
         self.norm = nn.BatchNorm1d(width)
         self.wide = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
         self.mix = nn.Conv1d(width, width, 1)
-        self.drop = nn.Dropout(0.1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.drop(self.mix(torch.relu(self.wide(torch.relu(self.norm(x))))))
+        return x + self.mix(torch.relu(self.wide(torch.relu(self.norm(x)))))
 
 
 class NoteNet(nn.Module):
     """mel (batch, frames, MELS) in dB and side (batch, frames, SIDE) -> logits (batch, frames, 3):
-    onset, offset, activity. A frame's answer depends on the 0.7 s to each side of it."""
+    onset, offset, activity. The convolutions see 0.35 s to each side, the LSTM remembers the whole take both ways."""
 
-    def __init__(self, width: int = 80, seen: int = 48, dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)) -> None:
+    def __init__(self, width: int = 80, seen: int = 48, dilations: tuple[int, ...] = (1, 2, 4, 8, 16),
+                 recall: int = 64) -> None:
         super().__init__()
 
         def block(a: int, b: int) -> list[nn.Module]:
@@ -34,14 +34,18 @@ class NoteNet(nn.Module):
         self.from_cnn = nn.Conv1d(20 * MELS // 8, seen, 1)
         self.from_side = nn.Conv1d(SIDE, width - seen, 5, padding=2)
         self.tcn = nn.Sequential(*(Residual(width, dilation) for dilation in dilations))
-        self.head = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.1), nn.Conv1d(width, 3, 3, padding=1))
+        self.recall = nn.LSTM(width, recall, batch_first=True, bidirectional=True)
+        wide = width + 2 * recall
+        self.head = nn.Sequential(nn.BatchNorm1d(wide), nn.ReLU(), nn.Dropout(0.1), nn.Conv1d(wide, 3, 3, padding=1))
 
     def forward(self, mel: torch.Tensor, side: torch.Tensor) -> torch.Tensor:
         picture = (mel / 30 + 1).unsqueeze(1).contiguous(memory_format=torch.channels_last)
         x = self.cnn(picture)                                       # (batch, 20, frames, MELS / 8)
         x = self.from_cnn(x.permute(0, 1, 3, 2).flatten(1, 2))
         x = torch.cat([torch.relu(x), torch.relu(self.from_side(side.transpose(1, 2)))], 1)
-        return self.head(self.tcn(x)).transpose(1, 2)
+        x = self.tcn(x)
+        remembered = self.recall(x.transpose(1, 2))[0].transpose(1, 2)
+        return self.head(torch.cat([x, remembered], 1)).transpose(1, 2)
 
 
 class Ensemble(nn.Module):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compose.invent import blend, decode, follow, fresh, reshape, runs, style, tokens, vary
+from core.compose.invent import blend, decode, ear, follow, fresh, reshape, runs, style, tokens, vary
 from core.compose.invent.names import KINDS, MANNERS, STYLES
 from core.music import GENRES, Key, Melody, Meter, Note
 from tests.strategies import tunes
@@ -77,6 +77,50 @@ def test_the_same_seed_the_same_tune_another_another():
 def test_what_is_asked_for_is_kept():
     melody = fresh.fresh("mozart", bars=4, seed=1, key=Key.parse("F# minor"), meter=Meter(6, 8), bpm=77)
     assert (str(melody.key), str(melody.meter), melody.bpm, melody.bars) == ("F# minor", "6/8", 77, 4)
+
+
+def test_a_phrase_comes_again_and_the_end_is_prepared():
+    usual = style.style_of("folk")
+    forms = [fresh.form_of(16, usual, np.random.default_rng(seed)) for seed in range(200)]
+    returns = np.mean([any(bar >= 12 for bar in form.tunes) for form in forms])
+    assert 0.6 < returns < 0.95, "the last phrase begins as an earlier one did, more often than not"
+    assert all(lag in (4, 8, 12) and lag <= bar < 15 for form in forms for bar, lag in form.tunes.items())
+    assert all(bar % 4 != 3 for form in forms for bar in form.tunes), "how a phrase ends is new"
+    frame = tokens.Frame(Key(0), Meter(4, 4), 4)
+    lean = fresh.form_leaning(fresh.Form({}, {}, frozenset()), frame)
+    reader = tokens.Reader(frame)
+    for bar in range(4):
+        reader.take(tokens.Event(bar * 48, 2 - tokens.LOWEST, tokens.DURATIONS.index(36 if bar == 2 else 48)))
+        if bar == 2:
+            before = lean(reader)  # the last beat before the last bar
+            assert before[7 - tokens.LOWEST].max() > before[5 - tokens.LOWEST].max(), "the dominant leads to the end"
+            reader.take(tokens.Event(reader.onset, 7 - tokens.LOWEST, tokens.DURATIONS.index(12)))
+            last = lean(reader)
+            assert np.unravel_index(last.argmax(), last.shape) == (12 - tokens.LOWEST, tokens.DURATIONS.index(48))
+            break
+
+
+def test_even_textures_are_told_from_uneven_ones():
+    events = tokens.to_events(PHRASE, tokens.frame_of(PHRASE))
+    assert style.unevenness(events, 2 * 48) == pytest.approx(np.log2(8 / 6)), "eight notes, then six"
+
+
+def test_the_ear_tells_a_hymn_from_running_sixteenths():
+    steps = [0, 2, 4, 5, 7, 9, 7, 5, 4, 2, 0, 2, 4, 2, 0, -1]
+    hymn = Melody(tuple(Note(float(i), 1.0, 60 + step) for i, step in enumerate([*steps, *steps])), 90.0, Key(0))
+    running = Melody(tuple(Note(i / 4, 0.25, 60 + step) for i, step in enumerate(steps * 8)), 90.0, Key(0))
+    heard = [ear.heard_as(tokens.to_events(tune, tokens.frame_of(tune)), False, 48) for tune in (hymn, running)]
+    assert [np.exp(one).sum() for one in heard] == [pytest.approx(1.0)] * 2
+    like_hymn = [one[STYLES.index("hymn")] - one[STYLES.index("bach")] for one in heard]
+    assert like_hymn[0] > like_hymn[1] + 1, "even quarters are more like a hymn, running sixteenths like Bach"
+
+
+def test_moves_are_shared_in_any_order_and_key():
+    events = tokens.to_events(PHRASE, tokens.frame_of(PHRASE))
+    higher = tokens.to_events(Melody(tuple(Note(n.onset_beats, n.duration_beats, n.pitch + 2) for n in PHRASE.notes),
+                                     96.0, Key(2)), tokens.frame_of(PHRASE))
+    other = tokens.to_events(OTHER, tokens.frame_of(OTHER))
+    assert blend.shared_moves(events, higher) == 1.0 > blend.shared_moves(events, other)
 
 
 def test_nothing_forbidden_is_possible():

@@ -36,3 +36,15 @@ def test_frames_are_centred_on_their_times():
     track = track_pitch(samples)
     step = int(np.argmax(track.pitch_midi > 69 + 12 * np.log2(275 / 440)))
     assert step * track.hop_s == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize("scoop_frames", [0, 3, 7])
+def test_a_note_is_where_it_dwells_not_where_it_slides(scoop_frames):
+    scoop = np.linspace(57, 60, scoop_frames, endpoint=False)
+    dwelling = 60 + 0.3 * np.sin(np.arange(24) * 2 * np.pi / 12)  # two turns of vibrato
+    stray = np.array([48.0, 72.0])
+    assert stable_pitch(np.concatenate([scoop, dwelling, stray])) == pytest.approx(60, abs=0.06)
+
+
+def test_a_note_of_minutes_costs_no_memory():
+    assert stable_pitch(np.full(11_000, 64.25)) == pytest.approx(64.25)

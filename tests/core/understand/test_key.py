@@ -1,7 +1,7 @@
 import pytest
 
 from core.music import Key, Melody, Note
-from core.understand.key import rank_keys
+from core.understand.key import find_keys, in_mode, rank_keys
 
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 
@@ -39,3 +39,28 @@ def test_transposing_the_tune_transposes_the_ranking(shift):
 
 def test_no_notes_have_some_key():
     assert rank_keys(Melody((), 100.0))[0][0] == Key()
+
+
+@pytest.mark.parametrize(("steps", "key"), [
+    ((0, 2, 3, 5, 7, 9, 10, 9, 7, 5, 3, 2, 9, 7, 3, 2, 0), Key(2, "dorian")),
+    ((0, 4, 7, 10, 9, 7, 4, 5, 7, 10, 9, 7, 5, 4, 2, 0), Key(2, "mixolydian")),
+    ((0, 2, 3, 5, 7, 8, 7, 5, 3, 2, 0), Key(2, "minor")),
+    ((0, 4, 7, 10, 9, 11, 12, 7, 10, 4, 0), Key(2, "major")),  # both sevenths: chromatic, no mode
+])
+def test_a_mode_is_told_where_it_is_plain(steps, key):
+    melody = Melody(tuple(Note(float(i), 1.0, 62 + step) for i, step in enumerate(steps)), 100.0)
+    family = Key(2, "minor" if key.is_minor else "major")
+    assert in_mode(melody, family) == key
+
+
+def test_a_verse_that_is_sung_again_a_tone_higher_modulates():
+    verse = in_key(0, "major", TUNE + TUNE[::-1] + TUNE)
+    line = float(verse.bars * 4)
+    again = tuple(Note(n.onset_beats + line, n.duration_beats, n.pitch + 2) for n in verse.notes)
+    key, modulations = find_keys(Melody(verse.notes + again, 100.0))
+    assert key == Key(0)
+    assert modulations == ((line, Key(2)),)
+
+
+def test_a_tune_in_one_key_does_not_modulate():
+    assert find_keys(in_key(5, "major", TUNE * 4)) == (Key(5), ())

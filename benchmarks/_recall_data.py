@@ -100,7 +100,7 @@ def sung(shared: Path, work: Path, style: str, count: int, seed: int = 11) -> It
     """(tune id, rows as heard): tunes from their middle on, sung by shared/eval/sing.py for SUNG_S seconds."""
     singer = load_script(shared / "eval/sing.py")
     lines = list(records(shared, "proto"))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, STYLES.index(style)])
     done = 0
     for i in rng.permutation(len(lines)):
         middle = len(lines[i]["notes"]) // 4

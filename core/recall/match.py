@@ -25,11 +25,14 @@ FloatArray = NDArray[np.floating[Any]]
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
 CANDIDATES = 5_000
+HITS = 2  # places of a tune that are looked at
+APART = 4  # notes between them
+TAKEN = -2.0  # below any cosine
 ALIKE = 20  # tunes among which the best one may stand again
 SAME_MELODY = 0.7  # share of what a melody scores on itself that makes another one the same
-PIECE = 40  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
+PIECE = 24  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
-CLOSELY = 100  # tunes that are aligned with every kind of error in mind
+CLOSELY = 150  # places that are aligned with every kind of error in mind
 ROUGH = replace(COSTS, keys=3, band=3, steps=((1, 1), (1, 2), (2, 1)))
 
 
@@ -115,6 +118,7 @@ def ranked(indices: Sequence[TuneIndex], query: Query, hidden: Collection[str] =
             places, assumed = places.some(close), assumed[:, close]
         nats = places.aligned(index, query, assumed, COSTS)
         best = np.argsort(-nats, kind="stable")
+        best = best[np.sort(np.unique(places.tunes[best], return_index=True)[1])]  # one place of each tune
         if hidden:
             best = best[[index.name(tune)[0] not in hidden for tune in places.tunes[best].tolist()]]
         tunes += [(which, tune) for tune in places.tunes[best].tolist()]
@@ -154,10 +158,16 @@ class Places:
 
     @classmethod
     def of(cls, candidates: Candidates, starts: NDArray[np.int64]) -> "Places":
-        """Of each tune the place where its windows are most like one of the query's."""
-        row, window = np.arange(len(candidates.tunes)), candidates.cosines.argmax(1)
-        notes = candidates.notes[row, window]
-        return cls(candidates.tunes, notes - starts[window], notes, window)
+        """Of each tune the HITS places where its windows are most like one of the query's: phrases come again."""
+        begins, cosines, row = candidates.notes - starts, candidates.cosines.copy(), np.arange(len(candidates.tunes))
+        rows, windows = [], []
+        for _ in range(HITS):
+            best = cosines.argmax(1)
+            rows.append(np.flatnonzero(cosines[row, best] > TAKEN))
+            windows.append(best[rows[-1]])
+            cosines[np.abs(begins - begins[row, best][:, None]) <= APART] = TAKEN
+        row, window = np.concatenate(rows), np.concatenate(windows)
+        return cls(candidates.tunes[row], begins[row, window], candidates.notes[row, window], window)
 
     def some(self, places: NDArray[np.integer[Any]]) -> "Places":
         """Only these of them."""

@@ -16,7 +16,8 @@ ENOUGH = 10  # notes; with fewer there is never full certainty, and below six of
 
 def features(nats: NDArray[np.floating[Any]], same: NDArray[np.bool_], notes: int) -> NDArray[np.float64]:
     """(tunes, 5): what the verdict weighs, of scores (tunes,) best first; ``same`` (tunes,): the best one's melody."""
-    crowd = nats[CROWD] if len(nats) > CROWD.start else np.array([min(float(nats.min(initial=0.0)), 0.0)])
+    nats = np.maximum(nats, 0.0)  # what fits worse than by chance fits not at all
+    crowd = nats[CROWD] if len(nats) > CROWD.start else np.zeros(1)
     others = nats[~same]
     margin = np.where(same, nats - (others[0] if len(others) else crowd.mean()), nats - nats[0])
     return np.stack([nats / max(notes, 1), nats - crowd.mean(), margin, np.full(len(nats), np.log(max(notes, ENOUGH))),

@@ -94,7 +94,8 @@ def _mean_histograms(tunes: list) -> dict[str, Any]:
 def classifier(args: argparse.Namespace) -> None:
     """A composer classifier (needs scikit-learn) learned from real windows: right on held-out ones, and on ours.
 
-    It learns from the training works that core.compose.invent.ear, which chooses among our drafts, does not know.
+    Two learn: one from all training works, one from those that core.compose.invent.ear, which chooses among our
+    drafts, does not know.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -105,25 +106,24 @@ def classifier(args: argparse.Namespace) -> None:
     def told(events: Any, minor: bool, bar: int) -> Any:
         return np.concatenate([ear.features(events, minor, bar), grams(events, minor, bar)])
 
-    def table(source: dict[str, list], ours_not_theirs: bool) -> tuple[Any, Any]:
-        found = [(told(w.events, w.frame.key.is_minor, w.frame.bar), index) for index, name in enumerate(COMPOSERS)
-                 for w in source.get(name, []) if w.frame.bars >= 8 and not (ours_not_theirs and is_heard(w.work))]
-        return np.array([row for row, _ in found]), np.array([index for _, index in found])
+    def table(source: dict[str, list]) -> tuple[Any, Any, Any]:
+        found = [(told(w.events, w.frame.key.is_minor, w.frame.bar), index, is_heard(w.work))
+                 for index, name in enumerate(COMPOSERS) for w in source.get(name, []) if w.frame.bars >= 8]
+        rows, names, known = zip(*found, strict=True)
+        return np.array(rows), np.array(names), np.array(known)
 
-    judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, class_weight="balanced", max_iter=80))
-    judge.fit(*table(windows(args.cache, "train"), True))
-    xt, yt = table(windows(args.cache, "test"), False)
-    found = judge.predict(xt)
-    by_composer = [float((found[yt == c] == c).mean()) for c in range(len(COMPOSERS))]
-    say({"real windows held out": len(yt), "right": float(np.mean(by_composer)),
-         "by composer": dict(zip(COMPOSERS, by_composer, strict=True))})
-    shares = {}
-    for index, name in enumerate(COMPOSERS):
-        tunes = [made(name, seed, 16, args.keep) for seed in range(1, args.count + 1)]
-        rows = [told(events_of(m), m.key.is_minor, frame_of(m).bar) for m in tunes]
-        shares[name] = float((judge.predict(np.array(rows)) == index).mean())
-    say({"tunes of ours": args.count * len(COMPOSERS), "right": float(np.mean(list(shares.values()))),
-         "by composer": shares})
+    x, y, known = table(windows(args.cache, "train"))
+    xt, yt, _ = table(windows(args.cache, "test"))
+    every = [made(name, seed, 16, args.keep) for name in COMPOSERS for seed in range(1, args.count + 1)]
+    ours = np.array([told(events_of(m), m.key.is_minor, frame_of(m).bar) for m in every])
+    meant = np.repeat(np.arange(len(COMPOSERS)), args.count)
+    for name, learned in (("all training works", np.ones_like(known)), ("works that the ear does not know", ~known)):
+        judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.001, class_weight="balanced", max_iter=80))
+        judge.fit(x[learned], y[learned])
+        for what, rows, names in (("real windows held out", xt, yt), ("tunes of ours", ours, meant)):
+            right = [float((judge.predict(rows[names == c]) == c).mean()) for c in range(len(COMPOSERS))]
+            say({"classifier learned from": name, what: len(rows), "right": float(np.mean(right)),
+                 "by composer": dict(zip(COMPOSERS, right, strict=True))})
 
 
 def tunes(args: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from core.compose.invent.decode import Draft, Floats, Leaning, Manner, write
 from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, TEMPERATURE, WIDEST, distance
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
-from core.compose.invent.style import Style, longest_repeat, style_of
+from core.compose.invent.style import Style, histograms, longest_repeat, style_of
 from core.compose.invent.tokens import (
     DURATIONS,
     PITCHES,
@@ -35,6 +35,10 @@ from core.music import Chord, Melody
 DRAFTS = 8
 MOTIF_BONUS = 2.5  # log odds for doing as the hum did
 MOTIF_NOTES = 4
+ASTRAY = 3.0  # what it costs a draft to sound like another key than the hum's
+# How much of a tune's time each degree has in major and minor: Temperley, "Music and Probability" (2007), table 6.1
+PROFILES = np.array([[0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
+                     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330]])
 NO_COMPOSER = STYLES[STYLES.index("folk"):]
 
 
@@ -103,8 +107,17 @@ def motifs(events: Sequence[Event]) -> set[tuple[tuple[int, int], ...]]:
     return {tuple(moves[i:i + size]) for i in range(len(moves) - size + 1)}
 
 
+def keeps_key(events: Sequence[Event], minor: bool) -> bool:
+    """Whether none of the 24 keys fits a tune's degrees better than its own."""
+    weights = histograms(events)["degrees"]
+    fits = np.array([[np.corrcoef(np.roll(profile, shift), weights)[0, 1] for shift in range(12)]
+                     for profile in PROFILES])
+    return bool(fits[int(minor), 0] >= fits.max() - 1e-9)
+
+
 def _rank(draft: Draft, hum: Sequence[Event], manner: Style) -> float:
-    """Small for drafts that are likely in their style and take up a motif of the hum."""
+    """Small for drafts that are likely in their style, stay in its key and take up a motif of the hum."""
     again = bool(motifs(hum) & motifs(draft.drawn))
     rests = np.mean([event.pitch == REST for event in draft.drawn])
-    return distance(draft, manner) + 2.0 * (not again) + 2.0 * float(rests)
+    astray = not keeps_key(draft.drawn, draft.reader.frame.key.is_minor)
+    return distance(draft, manner) + 4.0 * (not again) + ASTRAY * astray + 2.0 * float(rests)

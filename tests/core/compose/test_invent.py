@@ -150,6 +150,13 @@ def test_going_on():
     assert follow.motifs(first) & follow.motifs(more)
 
 
+def test_a_key_is_kept_or_left():
+    frame = tokens.frame_of(PHRASE)
+    assert follow.keeps_key(tokens.to_events(PHRASE, frame), minor=False)
+    higher = Melody(tuple(Note(n.onset_beats, n.duration_beats, n.pitch + 2) for n in PHRASE.notes), 96.0, Key(0))
+    assert not follow.keeps_key(tokens.to_events(higher, frame), minor=False)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_variations_differ_and_keep_the_skeleton(kind):
     varied = vary.varied(PHRASE, kind, seed=2)

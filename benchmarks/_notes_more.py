@@ -55,7 +55,7 @@ def synthetic(sing: ModuleType, score: ModuleType, shared: Path, count: int, tab
             off += sum(abs(heard[j, 2] - truth[i, 2]) > 6 for i, j in pairs)
             matched += len(pairs)
         mean = [round(float(x), 4) for x in np.mean(rows, 0)]
-        table[f"sing.py {style}"] = [*mean, off, matched, refused]
+        table[f"sing.py {style}"] = [*mean, int(off), int(matched), refused]
         print(f"{'sing.py ' + style:42s} {len(rows):3d} takes   " + "   ".join(f"{x:.3f}" for x in mean)
               + f"   octave errors {off} of {matched}, refused {refused}", flush=True)
 
@@ -92,7 +92,7 @@ def verdicts(recordings: list[np.ndarray], table: dict) -> None:
     }
     for name, sounds in cases.items():
         refused = sum(_refused(samples[:25 * RATE]) for samples in sounds)
-        table[f"refused: {name}"] = [refused, len(sounds)]
+        table[f"refused: {name}"] = [int(refused), len(sounds)]
         print(f"{'refused: ' + name:42s} {refused} of {len(sounds)}", flush=True)
 
 

@@ -7,6 +7,7 @@ voice leads, the line is the path of loudness, register and small steps through 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,10 +27,27 @@ SURE = 0.5                 # notes whose pitch is doubted more are not the lead'
 REACH = 11.0               # semitones about the line's middle in which a lead stays
 LEADS = 0.12               # share of the time a voice must sing to be the lead
 MIN_NOTES = 4
-LEAP_PRICE = 0.05          # of a semitone
 PAUSE_PRICE = 0.15         # of a second without a lead
-USUAL_PITCH, USUAL_RANGE, LOWEST = 67.0, 10.0, 45.0
+USUAL_PITCH, USUAL_RANGE, LOWEST = 67.0, 10.0, 50.0
+REGISTER_PRICE = 0.075
+AROUND_S = 4.0             # to each side: what a note's loudness is compared with
+TOGETHER_S = 0.06
 LOOK_BACK = 40             # notes among which a line's last one is sought
+
+
+@dataclass(frozen=True)
+class Taste:
+    """What ``lead_of`` takes for a lead: notes near the ``quantile`` of loudness around them (``level`` says what such
+    a note is worth, ``steepness_db`` how quickly softer ones are worth less), at ``leap_price`` a semitone."""
+
+    steepness_db: float
+    level: float
+    quantile: float
+    leap_price: float
+
+
+# Chosen on eight songs of our own band; the second is choosier.
+TASTES = (Taste(6.0, 0.7, 0.8, 0.06), Taste(4.0, 0.7, 0.9, 0.03))
 
 
 def is_mix(sound: Sound) -> bool:
@@ -72,23 +90,29 @@ def _sounding_s(track: PitchTrack) -> float:
     return float((track.loudness_db > np.quantile(track.loudness_db, 0.95) - 25).sum() * track.hop_s)
 
 
-def lead_of(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:
-    """One line out of the notes of a mix: the path of most loudness, length and register with small steps."""
+def lead_of(notes: Sequence[SungNote], taste: Taste | None = None) -> tuple[SungNote, ...]:
+    """One line out of the notes of a mix: the path of most loudness, length and register with small steps.
+
+    How loud a note is counts beside what sounds around it: mixes keep their lead a few dB above the band.
+    """
+    taste = taste or TASTES[0]
     rows = sorted((n for n in notes if n.pitch_midi >= LOWEST), key=lambda n: n.onset_s)
     if not rows:
         return ()
-    loudest = np.quantile([n.loudness_db for n in rows], 0.95)
+    onset_s, loud_db = (np.array([getattr(n, name) for n in rows]) for name in ("onset_s", "loudness_db"))
+    usual_db = np.array([np.quantile(loud_db[np.abs(onset_s - at) < AROUND_S], taste.quantile) for at in onset_s])
+    loud = np.clip((loud_db - usual_db) / taste.steepness_db + taste.level, -2.0, 1.2)
     total, before = np.empty(len(rows)), np.full(len(rows), -1)
     for i, note in enumerate(rows):
-        gain = np.sqrt(min(note.duration_s, 1.0)) * (1 + np.clip((note.loudness_db - loudest) / 20, -1.5, 0.3))
-        gain += 0.5 * note.confidence - 0.25 * ((note.pitch_midi - USUAL_PITCH) / USUAL_RANGE) ** 2
+        gain = (0.3 + np.sqrt(min(note.duration_s, 1.0))) * loud[i] \
+            - REGISTER_PRICE * ((note.pitch_midi - USUAL_PITCH) / USUAL_RANGE) ** 2
         total[i] = gain
         for j in range(max(0, i - LOOK_BACK), i):
             last = rows[j]
             overlap_s = last.offset_s - note.onset_s
             if overlap_s > 0.5 * min(last.duration_s, note.duration_s) or last.onset_s > note.onset_s - 0.05:
                 continue
-            way = total[j] + gain - LEAP_PRICE * abs(note.pitch_midi - last.pitch_midi) \
+            way = total[j] + gain - taste.leap_price * abs(note.pitch_midi - last.pitch_midi) \
                 - PAUSE_PRICE * max(0.0, -overlap_s)
             if way > total[i]:
                 total[i], before[i] = way, j
@@ -97,3 +121,14 @@ def lead_of(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:
         line.append(rows[at])
         at = int(before[at])
     return tuple(line[::-1])
+
+
+def loudest_of(notes: Sequence[SungNote], lowest: float = 62.0) -> tuple[SungNote, ...]:
+    """The loudest note of all that begin together, moment by moment, above a pitch: nothing is said of steps."""
+    line: list[SungNote] = []
+    for note in sorted((n for n in notes if n.pitch_midi >= lowest), key=lambda n: n.onset_s):
+        if not line or note.onset_s - line[-1].onset_s >= TOGETHER_S:
+            line.append(note)
+        elif note.loudness_db > line[-1].loudness_db:
+            line[-1] = note
+    return tuple(line)

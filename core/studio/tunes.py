@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MAX_COLLECTION_BYTES = 1 << 30
 RECORDING_BPM = 120.0  # what a second counts as where a recording's own beat is not looked for
-RECORDING_FLOORS = (62.0, 70.0)  # tops above these: what accompanies mostly lies below
 
 
 def build_index(files: Sequence[Path], index: Path, *, progress: Progress = silent) -> int:
@@ -191,7 +190,8 @@ def _tunes_of(data: bytes, name: str) -> "Iterator[Tune]":
 
 def _tune_of_sound(data: bytes, tune_id: str, title: str) -> "Tune":
     """The tune of a lone voice on its grid. Of a full recording several readings one after the other, far apart: the
-    line that leads it, and the top notes above some pitches, as nobody knows which of them people hum."""
+    line that leads it, by several ways to tell it, as nobody knows which of them people hum."""
+    from core.hear.dominant import TASTES, lead_of, loudest_of
     from core.recall.tune import APART_BEATS, Tune, tune_of_rows
 
     with suppress(errors.NoMelody, errors.TooLong):
@@ -199,8 +199,7 @@ def _tune_of_sound(data: bytes, tune_id: str, title: str) -> "Tune":
         if "several" not in heard.warnings:
             return Tune.of_melody(heard.melody, tune_id=tune_id, title=title)
     everything = transcribe(data).notes
-    readings = [dominant_melody(data), *([note for note in everything if note.pitch_midi >= lowest]
-                                         for lowest in RECORDING_FLOORS)]
+    readings = [*(lead_of(everything, taste) for taste in TASTES), dominant_melody(data), loudest_of(everything)]
     beats_per_s, rows, start = RECORDING_BPM / 60, [], 0.0
     for reading in readings:
         rows += [(start + note.onset_s * beats_per_s, note.duration_s * beats_per_s, note.pitch_midi)

@@ -184,6 +184,16 @@ def test_every_staff_fills_every_bar():
                     assert {sum(value.duration for value in voice) for voice in voices} == {bar.length}
 
 
+def test_chords_stay_on_the_page_where_the_voice_rests_for_a_line():
+    song = demo_song(16)
+    melody, *band = song.tracks
+    resting = replace(melody, notes=tuple(note for note in melody.notes if not 16 <= note.onset_beats < 32))
+    score = song_score(replace(song, tracks=(resting, *band)))
+    pages = engrave(score, ("svg",))["svg"]
+    drawn = sum(len(re.findall(rb'class="harm"', page)) for page in pages)
+    assert drawn == sum(len(bar) for bar in score.parts[0].symbols) == 16
+
+
 def test_sung_breaths_are_no_rests_and_written_rests_stay():
     rows = [(0, 0.75, 60), (1, 0.75, 62), (2, 1, 64)]
     lengths = [length for _, length, _ in sounding(to_musicxml(lead_score(tune(rows), sung=True)))]

@@ -11,10 +11,10 @@ run: setup
 	@$(BIN)/humband song examples/hum.ogg --out out
 
 test: setup-tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-all: setup-tests
-	@$(BIN)/python -m pytest -n auto -m ''
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ swift-f0 tells the pitch (``pitch``), the harmonics tell it to the cent (``refin
 and each note's pitch is where the track inside it lies most densely. ``verdict`` refuses what holds no tune.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ MIN_NOTES = 2
 DENSE_SEMITONES = 0.4   # width of the window that looks for the pitch a note dwells on
 NEAR_SEMITONES = 0.6    # what lies within this of that place is averaged: a vibrato, but no scoop
 MOST_PLACES = 200       # looked at, in a note of many seconds
+ALONE_SEMITONES = 16.0  # what lies farther from every other note is a beep, a pitch pipe, a creak; nobody sings so
+ENOUGH_NOTES = 6        # to say so
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,20 @@ def notes_of(voice: Attended, *, model: Path = MODEL) -> SungLine:
     """Raises NoMelody where fewer than MIN_NOTES are sung."""
     found = spans(activations(voice.mel_db, voice.side, model))
     track = voice.track
-    notes = tuple(note for onset, offset in found if (note := note_between(onset, offset, track)))
+    notes = without_intruders([note for onset, offset in found if (note := note_between(onset, offset, track))])
     if len(notes) < MIN_NOTES:
         raise NoMelody
     return SungLine(notes, track.voiced_midi, track.confidence, track.hop_s, voice.warnings)
+
+
+def without_intruders(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:
+    """The notes of one voice, without single sounds of something else, far from all of them."""
+    if len(notes) < ENOUGH_NOTES:
+        return tuple(notes)
+    pitch = np.array([note.pitch_midi for note in notes])
+    distance = np.abs(pitch[:, None] - pitch)
+    np.fill_diagonal(distance, np.inf)
+    return tuple(note for note, alone in zip(notes, distance.min(1) > ALONE_SEMITONES, strict=True) if not alone)
 
 
 def note_between(onset_s: float, offset_s: float, track: PitchTrack) -> SungNote | None:

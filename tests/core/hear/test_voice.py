@@ -3,7 +3,8 @@ import pytest
 
 from core.audio import Sound
 from core.errors import NoMelody, TooQuiet
-from core.hear.voice import hear_voice
+from core.hear.voice import hear_voice, without_intruders
+from core.music import SungNote
 from core.understand.clean import clean
 from tests.singer import EXAMPLE, RATE, Habits, melody_of, sing
 
@@ -50,6 +51,21 @@ def test_another_rate_is_the_same_sound():
 def test_the_same_sound_gives_the_same_notes():
     take = sing(EXAMPLE, seed=15, syllable="mm")
     assert hear_voice(take.sound).notes == hear_voice(take.sound).notes
+
+
+def test_a_beep_before_the_tune_is_not_sung():
+    take = sing(EXAMPLE, seed=4)
+    beep = 0.2 * np.sin(2 * np.pi * 2_489.0 * np.arange(int(0.7 * RATE)) / RATE)
+    sound = Sound(np.concatenate([beep, np.zeros(RATE // 2), take.sound.samples]).astype(np.float32), RATE)
+    assert max(note.pitch_midi for note in hear_voice(sound).notes) < 80
+
+
+@pytest.mark.parametrize(("pitches", "left"), [
+    ([60, 62, 64, 62, 60, 99], 5), ([40, 60, 62, 64, 62, 60], 5), ([60, 72, 84, 96, 60, 62], 6), ([60, 62, 99, 98], 4),
+    ([60, 62, 64, 60, 98, 99], 6)])
+def test_only_what_stands_alone_is_left_out(pitches, left):
+    notes = [SungNote(i, i + 0.5, float(pitch)) for i, pitch in enumerate(pitches)]
+    assert len(without_intruders(notes)) == left
 
 
 def test_silence_is_too_quiet():

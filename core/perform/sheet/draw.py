@@ -52,8 +52,12 @@ class Drawn:
     pictures: list[str]
 
 
-def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line") -> Drawn:
-    """The pages as SVG, complete in themselves but for their text's font. Raises ValueError for no MusicXML."""
+def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = "line",
+           hide_resting: bool = True) -> Drawn:
+    """The pages as SVG, complete in themselves but for their text's font. Raises ValueError for no MusicXML.
+
+    With ``hide_resting`` a staff that rests for a whole line is left out of it, along with its chord symbols.
+    """
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)  # what it has to say about tight lines is for us, not for the user
@@ -65,7 +69,7 @@ def to_svg(musicxml: bytes, heading: Heading, *, scale: int = 90, breaks: str = 
         "header": "auto", "footer": "none", "breaks": breaks, "svgViewBox": True, "smuflTextFont": "none",
         "xmlIdSeed": 1, "bottomMarginHeader": 8.0 if b"<rehearsal" in musicxml else 6.0, "systemDivider": "none",
         "spacingSystem": 6, "spacingStaff": 10,
-        "justifyVertically": True,
+        "justifyVertically": True, "condense": "auto" if hide_resting else "none",
     })
     if not toolkit.loadData(_for_verovio(musicxml.decode())):
         raise ValueError("verovio refuses this MusicXML")

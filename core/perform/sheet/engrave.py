@@ -8,6 +8,7 @@ from core.perform.sheet.score import Score
 from core.perform.sheet.systems import line_breaks, scale_of
 
 FORMATS = ("png", "pdf", "svg", "musicxml")
+FEW_PARTS = 2  # up to here a resting voice stays on the page for its chords; more would spread over more pages
 
 
 def engrave(score: Score, formats: Sequence[str] = FORMATS) -> dict[str, list[bytes]]:
@@ -15,7 +16,9 @@ def engrave(score: Score, formats: Sequence[str] = FORMATS) -> dict[str, list[by
     xml = to_musicxml(score, line_breaks(score))
     pages: dict[str, list[bytes]] = {"musicxml": [xml]} if "musicxml" in formats else {}
     if {"png", "pdf", "svg"} & set(formats):
-        drawn = to_svg(xml, Heading(score.title, tempo_line(score), score.composer), scale=scale_of(score))
+        names_chords = any(part.symbols for part in score.parts)
+        drawn = to_svg(xml, Heading(score.title, tempo_line(score), score.composer), scale=scale_of(score),
+                       hide_resting=not names_chords or len(score.parts) > FEW_PARTS)
         if "svg" in formats:
             pages["svg"] = [page.encode() for page in drawn.pages]
         if "png" in formats:

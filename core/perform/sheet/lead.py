@@ -1,6 +1,7 @@
 """The lead sheet: one staff of melody, chord symbols above it, words below it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core import theory
 from core.music import Chord, Key, LeadSheet, Meter
@@ -26,7 +27,7 @@ def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpo
     tune = one_line(quantize(melody.notes, signatures, written=is_written(melody.notes),
                              steps=SUNG_STEPS if sung else STEPS))
     if sung:
-        tune = without_breaths(tune, melody.meter)
+        tune = without_breaths(with_prompt_entries(tune, melody.meter), melody.meter)
     end = max(note.end for note in tune)
     bars = lay_bars(signatures, tune[0].onset, end)
     part = melody_part(bars, tune, sheet.chords, transpose=transpose, syllables=syllables)
@@ -43,6 +44,21 @@ def one_line(placed: Sequence[Placed]) -> list[Placed]:
             line[-1] = Placed(line[-1].onset, note.onset, line[-1].pitch, line[-1].velocity)
         line.append(note)
     return line
+
+
+def with_prompt_entries(line: Sequence[Placed], meter: Meter) -> list[Placed]:
+    """A sung line whose phrases start on a beat where they came a sixteenth late: nobody writes that rest.
+
+    What goes on in sixteenths right away stays, since there the rest is meant; so does what was sung without a break.
+    """
+    bar, beats = round(meter.bar_beats * TICKS), beats_of(meter)
+    late = TICKS // 4
+    prompt = []
+    for i, note in enumerate(line):
+        enters = (note.onset - late) % bar in beats and (i == 0 or line[i - 1].end <= note.onset - late)
+        runs = i + 1 < len(line) and line[i + 1].onset - note.onset <= late
+        prompt.append(replace(note, onset=note.onset - late) if enters and not runs else note)
+    return prompt
 
 
 def without_breaths(line: Sequence[Placed], meter: Meter) -> list[Placed]:

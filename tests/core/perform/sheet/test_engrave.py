@@ -184,6 +184,15 @@ def test_every_staff_fills_every_bar():
                     assert {sum(value.duration for value in voice) for voice in voices} == {bar.length}
 
 
+def test_chords_stay_on_the_page_where_the_voice_rests_for_a_line():
+    song = demo_song(16)
+    sung = tuple(note for note in song.notes if not 16 <= note.onset_beats < 32)
+    score = song_score(replace(song, notes=sung))
+    pages = engrave(score, ("svg",))["svg"]
+    drawn = [re.findall(rb'<g [^>]*class="harm"[^>]*>\s*<text', page) for page in pages]
+    assert sum(map(len, drawn)) == sum(map(len, score.parts[0].symbols)) == 16
+
+
 def test_sung_breaths_are_no_rests_and_written_rests_stay():
     rows = [(0, 0.75, 60), (1, 0.75, 62), (2, 1, 64)]
     lengths = [length for _, length, _ in sounding(to_musicxml(lead_score(tune(rows), sung=True)))]

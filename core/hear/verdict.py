@@ -27,6 +27,7 @@ MUCH_HELD = 0.45          # who holds so much sings, however much the pitch move
 STILL_S, STILL_SEMITONES = 0.1, 0.25
 MIN_STILL = 0.24          # share of the voiced time in which the pitch hardly moves; talk has less
 MAX_FALLING = 0.45        # share of it in which the pitch falls further than that; talk has more
+FALLING_IN_DOUBT = 0.40   # a trained voice that sings words slides as much as talk, but not so much downwards
 ENOUGH_S = 1.6            # so much voiced time tells how often a pitch falls
 ALL_VOICED = 0.96         # talk has consonants without a pitch: what has none is sung, however fast it moves
 MUCH_HELD_IN_DOUBT, STILL_IN_DOUBT = 0.55, 0.26
@@ -79,7 +80,8 @@ def judge(evidence: Evidence) -> tuple[str, ...]:
         raise NoMelody
     if evidence.harmonic < MIN_HARMONIC or evidence.second > MAX_SECOND:
         raise NoMelody(SEVERAL)
-    slides = evidence.held < MIN_HELD or (evidence.held < MUCH_HELD and evidence.still < MIN_STILL)
+    slides = evidence.held < MIN_HELD or (
+        evidence.held < MUCH_HELD and evidence.still < MIN_STILL and evidence.falling > FALLING_IN_DOUBT)
     if evidence.voiced < ALL_VOICED and (slides or evidence.falling > MAX_FALLING):
         raise NoMelody(TALK)
     warnings = []

@@ -10,11 +10,14 @@ STAMP := $(VENV)/.installed
 run: setup
 	@$(BIN)/humband song examples/hum.ogg --out out
 
+# One process more than there are cores: many tests wait for a program, a file or a chat.
+WORKERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
+
 test: setup-tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-all: setup-tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m ''
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m ''
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -90,12 +90,11 @@ def _sounding_s(track: PitchTrack) -> float:
     return float((track.loudness_db > np.quantile(track.loudness_db, 0.95) - 25).sum() * track.hop_s)
 
 
-def lead_of(notes: Sequence[SungNote], taste: Taste | None = None) -> tuple[SungNote, ...]:
+def lead_of(notes: Sequence[SungNote], taste: Taste = TASTES[0]) -> tuple[SungNote, ...]:
     """One line out of the notes of a mix: the path of most loudness, length and register with small steps.
 
     How loud a note is counts beside what sounds around it: mixes keep their lead a few dB above the band.
     """
-    taste = taste or TASTES[0]
     rows = sorted((n for n in notes if n.pitch_midi >= LOWEST), key=lambda n: n.onset_s)
     if not rows:
         return ()

@@ -11,7 +11,7 @@ from core.compose.counter import second_voice, without_overlap
 from core.compose.drums import drum_part
 from core.compose.feel import FEEL_SCALE, dice, leaned, played, wander_ms
 from core.compose.form import plan_form
-from core.compose.instruments import fitted, unreached
+from core.compose.instruments import fitted, unreached, within
 from core.compose.melody_line import at_home, lifted, phrased
 from core.compose.ornaments import Adorned, adorned, swelling
 from core.compose.session import Session, family_of, legato
@@ -157,8 +157,11 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = pad(session, player)
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
-        program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
-        moved = fitted(legato(notes, plan.end_beats), program, up=up)
+        line = plan.notes if player.kind == "melody" else notes if player.kind == "counter" else ()
+        program = _instrument(session, player, line)
+        whole = legato(notes, plan.end_beats)
+        # a second voice an octave off would sing over the tune: it is silent where its instrument does not reach
+        moved = (within if player.kind == "counter" else fitted)(whole, program, up=up)
         if player.kind != "melody" and not style.machine:
             moved = leaned(moved, plan.meter.bar_beats)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
@@ -171,13 +174,13 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             wander=together,
             velocity_sd=1.5 if style.machine else 5.0,
         )
-        line = legato(hands, plan.last_sound_beats)
+        sure = legato(hands, plan.last_sound_beats)
         sounding = session.key.transposed(up)
         if player.kind == "pad":
-            part = Adorned(line, swelling(line, program, plan.meter.bar_beats))
+            part = Adorned(sure, swelling(sure, program, plan.meter.bar_beats))
         else:
             chance = session.dice("ornaments", player.role)
-            part = adorned(line, player.ornaments, program, sounding, session.bpm, chance)
+            part = adorned(sure, player.ornaments, program, sounding, session.bpm, chance)
         tracks.append(
             Track(
                 player.role,

@@ -99,3 +99,10 @@ def fitted(notes: Sequence[Note], program: int, *, up: int = 0) -> tuple[Note, .
             pitch -= 12
         out.append(Note(note.onset_beats, note.duration_beats, pitch, note.velocity))
     return tuple(out)
+
+
+def within(notes: Sequence[Note], program: int, *, up: int = 0) -> tuple[Note, ...]:
+    """The notes ``up`` semitones higher that lie within the instrument's limits."""
+    low, high = limits(program)
+    return tuple(Note(note.onset_beats, note.duration_beats, note.pitch + up, note.velocity)
+                 for note in notes if low <= note.pitch + up <= high)

@@ -160,8 +160,9 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
         line = plan.notes if player.kind == "melody" else notes if player.kind == "counter" else ()
         program = _instrument(session, player, line)
         whole = legato(notes, plan.end_beats)
-        # a second voice an octave off would sing over the tune: it is silent where its instrument does not reach
-        moved = (within if player.kind == "counter" else fitted)(whole, program, up=up)
+        if player.kind == "counter":  # an octave off it would sing over the tune: silent where it does not reach
+            whole = within(whole, program, margin=KEY_SPAN)
+        moved = fitted(whole, program, up=up)
         if player.kind != "melody" and not style.machine:
             moved = leaned(moved, plan.meter.bar_beats)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms

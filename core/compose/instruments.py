@@ -101,8 +101,7 @@ def fitted(notes: Sequence[Note], program: int, *, up: int = 0) -> tuple[Note, .
     return tuple(out)
 
 
-def within(notes: Sequence[Note], program: int, *, up: int = 0) -> tuple[Note, ...]:
-    """The notes ``up`` semitones higher that lie within the instrument's limits."""
+def within(notes: Sequence[Note], program: int, *, margin: int) -> tuple[Note, ...]:
+    """The notes that lie at least ``margin`` semitones inside the instrument's limits."""
     low, high = limits(program)
-    return tuple(Note(note.onset_beats, note.duration_beats, note.pitch + up, note.velocity)
-                 for note in notes if low <= note.pitch + up <= high)
+    return tuple(note for note in notes if low + margin <= note.pitch <= high - margin)

@@ -26,7 +26,7 @@ class Seen:
                 *(["…"] if self.asked else [])]
 
 
-async def settled(service, *more, limit_s=120.0):
+async def settled(service, *more, limit_s=300.0):
     """Wait until nothing is running, waiting or being said."""
     quiet, deadline = 0, time.monotonic() + limit_s
     while quiet < 3:

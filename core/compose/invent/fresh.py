@@ -13,7 +13,7 @@ from core.compose.invent.decode import LENGTHS, Draft, Floats, Leaning, Manner, 
 from core.compose.invent.ear import heard_as
 from core.compose.invent.names import COMPOSERS, STYLES
 from core.compose.invent.style import Style, alike, density, rest, style_of, unevenness
-from core.compose.invent.tokens import DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
+from core.compose.invent.tokens import ANY_STYLE, DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
 from core.errors import NoIdea
 from core.music import Key, Melody, Meter
 
@@ -25,6 +25,7 @@ END_BONUS, LED_BONUS, LONG_FIRST = 2.5, 0.8, -2.0  # log odds: rest in the last 
 DOMINANT = frozenset((7, 11, 2))
 TEMPERATURE, NUCLEUS, WIDEST = 0.97, 0.95, 19
 GUIDANCE, COMPOSERS_GUIDANCE = 1.0, 1.5  # composers' lines differ less than genres' do
+RIVALS = tuple(range(len(COMPOSERS)))  # what a composer is told from: all ten together, the indices of their styles
 # What a draft is chosen by: likeness of its histograms, how surely it is heard as its style, nats a note that the style
 # explains, how many notes there are, and whether as many in every phrase
 ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 14.0, 0.8, 1.5, 0.8, 0.7
@@ -57,8 +58,9 @@ def _key(manner: Style, rng: np.random.Generator) -> Key:
 
 def drafts_of(frame: Frame, manner: Style, rng: np.random.Generator, count: int) -> list[Draft]:
     """``count`` finished drafts, each with its own form; fewer where the network runs into copies. Raises NoIdea."""
-    guidance = COMPOSERS_GUIDANCE if manner.name in COMPOSERS else GUIDANCE
-    freedom = Manner(TEMPERATURE, NUCLEUS, guidance, manner.most_repeats, min(WIDEST, manner.widest))
+    composer = manner.name in COMPOSERS
+    freedom = Manner(TEMPERATURE, NUCLEUS, COMPOSERS_GUIDANCE if composer else GUIDANCE,
+                     RIVALS if composer else (ANY_STYLE,), manner.most_repeats, min(WIDEST, manner.widest))
     for _ in range(MOST_ROUNDS):
         leanings = [form_leaning(form_of(frame.bars, manner, rng), frame) for _ in range(count)]
         if drafts := write(frame, count, rng, freedom, leanings=leanings):
@@ -98,8 +100,8 @@ def form_of(bars: int, manner: Style, rng: np.random.Generator) -> Form:
 
 def form_leaning(form: Form, frame: Frame) -> Leaning:
     """Leans towards what the form plans, and to a cadence at the end."""
-    bar, closing = frame.bar, frame.end - frame.bar
-    dominant, tonic, root = (on_degrees(tones) for tones in (DOMINANT, tonic_tones(frame.key), frozenset((0,))))
+    bar = frame.bar
+    dominant, tonic = on_degrees(DOMINANT), on_degrees(tonic_tones(frame.key))
     phrase = 4 if frame.bars >= 8 else 2
 
     def lean(reader: Reader) -> Floats | None:
@@ -117,19 +119,27 @@ def form_leaning(form: Form, frame: Frame) -> Leaning:
             more[:-1, rests] += BREATH_BONUS
             stops = dominant if number // phrase % 2 == 0 else tonic
             more[:-1][np.ix_(stops, rests)] += LED_BONUS
-        if closing - bar // 2 <= onset < closing:
-            more[:-1][dominant] += LED_BONUS
-            more[:, ends == closing] += LED_BONUS
-        elif onset >= closing:
-            last = next((event.pitch for event in reversed(reader.events) if event.sounds), PITCHES // 2)
-            near = np.abs(np.arange(PITCHES - 1) - last) <= 5
-            more[:-1][root & near] += LED_BONUS
-            more[:-1][root] += LED_BONUS
-            if onset == closing:
-                more[:, ends == frame.end] += END_BONUS
+        add_cadence(more, reader)
         return more
 
     return lean
+
+
+def add_cadence(more: Floats, reader: Reader) -> None:
+    """Add what leads to the last note: a tone of the dominant before the last bar, the root near by in it."""
+    frame, onset, ends = reader.frame, reader.onset, reader.onset + LENGTHS
+    closing = frame.end - frame.bar
+    if closing - frame.bar // 2 <= onset < closing:
+        more[:-1][on_degrees(DOMINANT)] += LED_BONUS
+        more[:, ends == closing] += LED_BONUS
+    elif onset >= closing:
+        last = next((event.pitch for event in reversed(reader.events) if event.sounds), PITCHES // 2)
+        near = np.abs(np.arange(PITCHES - 1) - last) <= 5
+        root = on_degrees(frozenset((0,)))
+        more[:-1][root & near] += LED_BONUS
+        more[:-1][root] += LED_BONUS
+        if onset == closing:
+            more[:, ends == frame.end] += END_BONUS
 
 
 def distance(draft: Draft, manner: Style) -> float:

@@ -150,11 +150,22 @@ def test_going_on():
     assert follow.motifs(first) & follow.motifs(more)
 
 
-def test_a_key_is_kept_or_left():
+def test_an_answer_ends_on_the_root_and_in_the_key():
+    for tune in (PHRASE, OTHER):
+        longer = follow.follow(tune, bars=4, seed=2)
+        assert (longer.notes[-1].pitch - tune.key.tonic_pc) % 12 == 0
     frame = tokens.frame_of(PHRASE)
-    assert follow.keeps_key(tokens.to_events(PHRASE, frame), minor=False)
     higher = Melody(tuple(Note(n.onset_beats, n.duration_beats, n.pitch + 2) for n in PHRASE.notes), 96.0, Key(0))
-    assert not follow.keeps_key(tokens.to_events(higher, frame), minor=False)
+    assert follow.lead_of_key(tokens.to_events(PHRASE, frame), minor=False) > 0
+    assert follow.lead_of_key(tokens.to_events(higher, frame), minor=False) < 0, "a step higher it is in D"
+    events = tokens.to_events(OTHER, tokens.frame_of(OTHER))
+    assert follow.home(events, tokens.frame_of(OTHER)) == {0, 2, 3, 5, 7, 8, 10, 11}, "minor with its leading tone"
+
+
+def test_guidance_leads_away_from_the_others_together():
+    one, two = np.log(np.array([[0.5, 0.5], [0.1, 0.9]]))
+    assert decode._together(np.array([one])) == pytest.approx(one)
+    assert np.exp(decode._together(np.array([one, two]))) == pytest.approx([0.3, 0.7])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,6 +8,7 @@ from core.music import Chord, Key, LeadSheet, Meter
 from core.perform.sheet.bars import Signature, lay_bars
 from core.perform.sheet.quantize import STEPS, SUNG_STEPS, Placed, is_written, quantize
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Step, Syllabic, Symbol
+from core.perform.sheet.simple import without_strays
 from core.perform.sheet.spelling import Unspelt, signature_of, spell, spell_chord
 from core.perform.sheet.values import beats_of
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
@@ -24,9 +25,11 @@ def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpo
     change."""
     melody = sheet.melody
     signatures = signatures or [Signature(0.0, melody.meter, melody.key)]
-    tune = one_line(quantize(melody.notes, signatures, written=is_written(melody.notes),
+    written = is_written(melody.notes)
+    tune = one_line(quantize(melody.notes, signatures, written=written or sung, weigh_ends=written,
                              steps=SUNG_STEPS if sung else STEPS))
     if sung:
+        tune = one_line(without_strays(tune, melody.meter))
         tune = without_breaths(with_prompt_entries(tune, melody.meter), melody.meter)
     end = max(note.end for note in tune)
     bars = lay_bars(signatures, tune[0].onset, end)

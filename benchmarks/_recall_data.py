@@ -86,14 +86,19 @@ def crop(rows: np.ndarray, seconds: float = CROP_S, fewest: int = FEWEST, where:
     return Query(*inside.T)
 
 
-def real_queries(shared: Path, work: Path, part: str, seconds: float = CROP_S,
-                 fewest: int = FEWEST) -> Iterator[tuple[str, Query, str, set[str]]]:
-    """(song, query, wanted id, hidden ids): every recording against two other singers of its song, or the only one."""
+def real_queries(shared: Path, work: Path, part: str, seconds: float = CROP_S, fewest: int = FEWEST,
+                 every_s: float | None = None) -> Iterator[tuple[str, Query, str, set[str]]]:
+    """(song, query, wanted id, hidden ids): the middle of every recording, or a crop ``every_s`` seconds of it, against
+    two other singers of its song, or the only one."""
     for song in SONGS[part]:
         for i, name in enumerate(song):
-            query = crop(heard(shared, name, work), seconds, fewest)
-            for other in sorted({song[(i + step) % len(song)] for step in (1, 2)} - {name}):
-                yield song[0], query, f"ssvd:{other}", {f"ssvd:{third}" for third in song if third != other}
+            rows = heard(shared, name, work)
+            spare_s = max(0.0, rows[-1, 0] + rows[-1, 1] - seconds)
+            begins = np.arange(0.0, spare_s + 1e-6, every_s) if every_s else np.array([spare_s / 2])
+            for where in (begins / max(spare_s, 1e-6)).tolist():
+                query = crop(rows, seconds, fewest, where)
+                for other in sorted({song[(i + step) % len(song)] for step in (1, 2)} - {name}):
+                    yield song[0], query, f"ssvd:{other}", {f"ssvd:{third}" for third in song if third != other}
 
 
 def sung(shared: Path, work: Path, style: str, count: int, seed: int = 11) -> Iterator[tuple[str, np.ndarray]]:

@@ -89,7 +89,7 @@ def transcribe(source: Source, *, programs: tuple[int, int] = (PIANO, PIANO),
     from core.understand.pulse import find_pulse
 
     progress("reading", 0.0)
-    sound = _read(source, 22_050)
+    sound = read_recording(source, 22_050)
     notes = hear_polyphony(sound, progress=_within(progress, "hearing", 0.05, 0.85))
     progress("understanding", 0.86)
     pulse = find_pulse(notes)
@@ -141,7 +141,7 @@ def dominant_melody(source: Source, *, progress: Progress = silent) -> tuple[Sun
     from core.hear.dominant import hear_lead
 
     progress("reading", 0.0)
-    sound = _read(source, 44_100)
+    sound = read_recording(source, 44_100)
     line = hear_lead(sound, progress=_within(progress, "hearing", 0.05, 0.95))
     progress("done", 1.0)
     return line
@@ -162,7 +162,7 @@ def make_piano(source: Source, folder: Path, name: str, *, left_hand: bool = Fal
     from core.understand.pulse import find_pulse
 
     progress("reading", 0.0)
-    sound = _read(source, SAMPLE_RATE)
+    sound = read_recording(source, SAMPLE_RATE)
     line, followed, warnings = _follow(sound, _within(progress, "hearing", 0.05, 0.6))
     progress("understanding", 0.6)
     notes = clean(line) if followed == "voice" else line
@@ -193,7 +193,8 @@ def make_piano(source: Source, folder: Path, name: str, *, left_hand: bool = Fal
     return PianoTake(mp3, mid, picture, right, followed, warnings)
 
 
-def _read(source: Source, rate: int) -> "Sound":
+def read_recording(source: Source, rate: int = 44_100) -> "Sound":
+    """A finished recording, as long and large as one may be, in mono. Raises HumbandError."""
     from core.audio import read_sound
 
     return read_sound(source, rate=rate, min_s=MIN_VOICE_S, max_s=MAX_RECORDING_S, max_mb=MAX_RECORDING_MB)

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.compose.invent import network
 from core.compose.invent.decode import Draft, Floats, Leaning, Manner, on_degrees, write
-from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, TEMPERATURE, WIDEST, add_cadence, distance
+from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, ROOT, TEMPERATURE, WIDEST, add_cadence, distance
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
 from core.compose.invent.style import Style, histograms, longest_repeat, style_of
@@ -36,7 +36,6 @@ from core.music import Chord, Melody
 DRAFTS = 8
 MOTIF_BONUS = 2.5  # log odds for doing as the hum did
 MOTIF_NOTES, NO_MOTIF = 4, 6.0  # cost of a draft that takes up no motif of so many notes
-ROOT = frozenset((0,))
 FOREIGN, OFTEN = 1.2, 0.1  # log odds against tones outside the scale that the hum has less often than that
 ASTRAY, NEARLY_ASTRAY = 4.0, 0.05  # cost of fitting another key as well as the hum's; by so much its own fits better
 # How much of a tune's time each degree has in major and minor: Temperley, "Music and Probability" (2007), table 6.1
@@ -135,5 +134,6 @@ def _rank(draft: Draft, hum: Sequence[Event], manner: Style) -> float:
     """Small for drafts that are likely in their style, stay in its key and take up a motif of the hum."""
     again = bool(motifs(hum) & motifs(draft.drawn))
     rests = np.mean([event.pitch == REST for event in draft.drawn])
-    astray = min(1.0, max(0.0, NEARLY_ASTRAY - lead_of_key(draft.drawn, draft.reader.frame.key.is_minor)) / NEARLY_ASTRAY)
+    lead = lead_of_key(draft.drawn, draft.reader.frame.key.is_minor)
+    astray = min(1.0, max(0.0, NEARLY_ASTRAY - lead) / NEARLY_ASTRAY)
     return distance(draft, manner) + NO_MOTIF * (not again) + ASTRAY * astray + 2.0 * float(rests)

@@ -141,6 +141,18 @@ def echoes(events: Sequence[Event], bar: int, *, rhythm: bool = False) -> Counte
     return counts
 
 
+def returns(events: Sequence[Event], bar: int) -> float:
+    """The share of bars that are, note for note, the bar 4 or 8 before them, of those that could be."""
+    counts = echoes(events, bar)
+    return (counts["4"] + counts["8"]) / max(1, counts["of 4"] + counts["of 8"])
+
+
+def same_at_end(events: Sequence[Event]) -> int:
+    """How many notes on one pitch the tune ends with."""
+    pitches = [event.pitch for event in events if event.sounds][::-1]
+    return next((i for i, pitch in enumerate(pitches) if pitch != pitches[0]), len(pitches))
+
+
 def breaths(events: Sequence[Event], bar: int) -> tuple[int, int]:
     """(how many fourth bars end on a note as long as a beat and half as long again as usual, how many there are)."""
     usual = float(np.median([event.ticks for event in events if event.sounds]))

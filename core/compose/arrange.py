@@ -14,7 +14,7 @@ from core.compose.form import plan_form
 from core.compose.instruments import fitted, unreached, within
 from core.compose.melody_line import at_home, lifted, phrased
 from core.compose.ornaments import Adorned, adorned, swelling
-from core.compose.session import Session, family_of, legato
+from core.compose.session import Session, family_of, held_breath, legato, without
 from core.compose.styles import Player, Style, load_styles
 from core.compose.touch import struck
 from core.errors import BadWish
@@ -143,6 +143,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     kicks = tuple(sorted({hit.onset for hit in hits if hit.drum == "kick"}))
     scale = FEEL_SCALE[wish.feel]
     together = wander_ms(plan.end_beats, 0.0 if style.machine else WANDER_MS * scale, session.dice("wander"))
+    silence = held_breath(session)
     tracks = []
     for player in style.players:
         notes: list[Note]
@@ -157,6 +158,8 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = pad(session, player)
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
+        if player.kind in ("bass", "comp", "pad"):
+            notes = without(notes, silence)
         line = plan.notes if player.kind == "melody" else notes if player.kind == "counter" else ()
         program = _instrument(session, player, line)
         whole = legato(notes, plan.end_beats)

@@ -1,5 +1,7 @@
 """Sung rhythms as a person writes them."""
 
+from itertools import pairwise
+
 from core.music import Meter
 from core.perform.sheet.quantize import Placed
 from core.perform.sheet.simple import without_strays
@@ -37,7 +39,7 @@ def test_a_lone_sixteenth_tied_over_a_beat_moves_to_it_and_a_dotted_rhythm_stays
 def test_notes_keep_their_order_and_none_is_lost() -> None:
     made = without_strays(line((0, 18), (18, 30), (30, 40), (40, 56), (56, 72)), FOUR)
     assert len(made) == len(BEATS) + 5
-    assert all(a.onset < b.onset and a.onset < a.end for a, b in zip(made, made[1:], strict=False))
+    assert all(a.onset < b.onset and a.onset < a.end for a, b in pairwise(made))
 
 
 def test_beats_of_three_eighths_are_left_alone() -> None:

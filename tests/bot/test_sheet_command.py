@@ -24,7 +24,7 @@ def test_pages_of_one_input_are_not_overwritten_by_another(humband, tmp_path):
 
 
 @pytest.mark.parametrize("options", [("--as", "gif"), ("--layout", "round"), ("--transpose", "H"),
-                                     ("--practice", 20), ("--lyrics", "nowhere.txt")])
+                                     ("--practice", 20), ("--instrument", "kazoo"), ("--lyrics", "nowhere.txt")])
 def test_wrong_usage_is_said_before_anything_is_heard(humband, tmp_path, options):
     ran = humband("sheet", HUM, *options)
     assert ran.status == 2

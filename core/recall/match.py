@@ -24,7 +24,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
-CANDIDATES = 5_000
+CANDIDATES = 3_000
 HITS = 3  # places of a tune that are looked at
 APART = 4  # notes between them
 TAKEN = -2.0  # below any cosine

@@ -139,7 +139,7 @@ def add_cadence(more: Floats, reader: Reader) -> None:
         root, last_one = on_degrees(ROOT), ends == frame.end
         more[:-1][np.ix_(root & near, last_one)] += LED_BONUS
         more[:-1][np.ix_(root, last_one)] += LED_BONUS
-        if onset == closing:
+        if onset <= closing + frame.bar // 2:
             more[:, last_one] += END_BONUS
 
 

@@ -15,7 +15,7 @@ from core.compose.invent.decode import Draft, Floats, Leaning, Manner, on_degree
 from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, ROOT, TEMPERATURE, WIDEST, add_cadence, distance
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
-from core.compose.invent.style import Style, histograms, longest_repeat, style_of
+from core.compose.invent.style import Style, lead_of_key, longest_repeat, style_of
 from core.compose.invent.tokens import (
     DURATIONS,
     PITCHES,
@@ -39,9 +39,6 @@ MOTIF_NOTES, NO_MOTIF = 4, 6.0  # cost of a draft that takes up no motif of so m
 FOREIGN, OFTEN = 1.2, 0.1  # log odds against tones outside the scale that the hum has less often than that
 ASTRAY, NEARLY_ASTRAY = 5.0, 0.05  # cost of fitting another key as well as the hum's; by so much its own fits better
 DULL = 6.0  # for all moves that stand still, beyond the hum's share
-# How much of a tune's time each degree has in major and minor: Temperley, "Music and Probability" (2007), table 6.1
-PROFILES = np.array([[0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
-                     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330]])
 NO_COMPOSER = STYLES[STYLES.index("folk"):]
 
 
@@ -120,15 +117,6 @@ def motifs(events: Sequence[Event]) -> set[tuple[tuple[int, int], ...]]:
     moves = [(b.pitch - a.pitch, b.onset - a.onset) for a, b in pairwise(sounding)]
     size = MOTIF_NOTES - 1
     return {tuple(moves[i:i + size]) for i in range(len(moves) - size + 1)}
-
-
-def lead_of_key(events: Sequence[Event], minor: bool) -> float:
-    """By how much a tune's own key fits its degrees better than the best of the 23 others does, in correlation."""
-    weights = histograms(events)["degrees"]
-    fits = np.array([[np.corrcoef(np.roll(profile, shift), weights)[0, 1] for shift in range(12)]
-                     for profile in PROFILES])
-    own, fits[int(minor), 0] = fits[int(minor), 0], -1.0
-    return float(own - fits.max())
 
 
 def _rank(draft: Draft, hum: Sequence[Event], manner: Style) -> float:

@@ -10,6 +10,7 @@ the mix.
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -218,10 +219,14 @@ def rendered(songs: Sequence[Song]) -> dict[str, Any]:
 def heard(sheets: Sequence[LeadSheet], genre: str, mixes: int) -> dict[str, Any]:
     """How well the tune is made out, in songs of 30 s: stems by our ear for voices, mixes by basic-pitch."""
     songs = [arrange(sheet, Wish(seed=seed, length_s=30.0), genre=genre) for seed, sheet in enumerate(sheets, 1)]
-    stems = [round(stem_heard(song), 3) for song in songs]
-    found = [round(mix_heard(song), 3) for song in songs[:mixes]]
+    stems, found = [], []
+    for index, song in enumerate(songs):
+        stems.append(round(stem_heard(song), 3))
+        if index < mixes:
+            found.append(round(mix_heard(song), 3))
+        print(" ", genre, index + 1, song.style, "stem", stems[-1], "mix", found[index:], file=sys.stderr, flush=True)
     return {"heard_by": [theory.GM_PROGRAMS[song.track("melody").program] for song in songs], "stem_conp": stems,
-            "stem_mean": round(float(np.mean(stems)), 3), "mix_recall": found,
+            "stem_mean": round(float(np.mean(stems)), 3), "stem_min": min(stems), "mix_recall": found,
             "mix_mean": round(float(np.mean(found)), 3) if found else None}
 
 
@@ -259,7 +264,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.heard:
         for genre in by_genre:
             result[genre] |= heard(sheets[:arguments.heard], genre, arguments.mixes)
-            print(genre, {key: result[genre][key] for key in list(result[genre])[-5:]}, flush=True)
+            print(genre, {key: result[genre][key] for key in list(result[genre])[-6:]}, flush=True)
     if arguments.out:
         arguments.out.write_text(json.dumps(result, indent=1))
     return 0

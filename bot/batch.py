@@ -14,17 +14,18 @@ Work = Callable[[Path, str, Report], Iterable[Path] | None]
 files it wrote, where their names are not just that name and an extension."""
 
 
-def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Work) -> int:
+def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Work, suffix: str = "") -> int:
     """Do ``work`` on each input and return the exit status: 0 all worked, 1 one or more failed.
 
     A failed input costs one line on stderr and the others go on. Two inputs of one name, or an output
-    that would overwrite an input, get a number behind their name.
+    that would overwrite an input, get a number behind their name. ``suffix`` stands behind every name.
     """
     inputs = list(inputs)
     status, taken = 0, {path.resolve() for path in inputs}
     with _progress(len(inputs)) as bar:
         for path in inputs:
-            name = _free_name(path.stem, out, extensions, taken)
+            wished = f"{path.stem}{suffix}"
+            name = _free_name(wished, out, extensions, taken)
             taken.update((out / f"{name}{ext}").resolve() for ext in extensions)
             failure: str | None = None
             try:
@@ -36,8 +37,8 @@ def run(inputs: Iterable[Path], out: Path, extensions: tuple[str, ...], work: Wo
             except Exception as error:
                 failure = texts.CRASHED.format(error=f"{type(error).__name__}: {error}")
             else:
-                if name != path.stem:
-                    print(texts.RENAMED.format(name=path.stem, written=name), file=sys.stderr)
+                if name != wished:
+                    print(texts.RENAMED.format(name=wished, written=name), file=sys.stderr)
             if failure is not None:
                 status = 1
                 print(texts.FAILED.format(name=path, sentence=" ".join(failure.split())), file=sys.stderr)

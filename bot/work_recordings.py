@@ -33,10 +33,9 @@ def transcribe(payload: Payload, sound: bytes, progress: studio.Progress) -> Out
 def sheet(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     """Sheet music of a song, or of a recording: the first page as a picture, all pages to print and to edit."""
     source = Song.from_json(payload["song"]) if "song" in payload else sound
-    semitones = studio.TRANSPOSITIONS[payload.get("instrument") or "C"]
     with tempfile.TemporaryDirectory() as folder:
         made = studio.make_sheet(source, Path(folder), "sheet", formats=("png", "pdf", "musicxml"),
-                                 layout=payload.get("layout", "auto"), transpose=semitones,
+                                 layout=payload.get("layout", "auto"), reader=payload.get("instrument") or "C",
                                  title=payload["title"], composer=payload.get("composer"),
                                  progress=progress)
         files = {f"sheet.{kind}": paths[0].read_bytes() for kind, paths in made.files.items()}

@@ -16,6 +16,7 @@ app = typer.Typer()
 ENDINGS = (".mp3", ".mid", ".json")
 Bars = Annotated[int, typer.Option("--bars", help="2 to 32.")]
 Seed = Annotated[int, typer.Option("--seed", help="Another number, another tune.")]
+Suffix = Annotated[str, typer.Option("--suffix", help='Behind the name: "-2" writes NAME-2.mp3, beside NAME.mp3.')]
 STYLE_HELP = "bach, mozart, folk, jazz ..."
 
 
@@ -49,12 +50,13 @@ def compose_command(
 
 @app.command("continue")
 def continue_command(
-    inputs: Inputs, out: Out = OUT, bars: Bars = 8, seed: Seed = 1,
+    inputs: Inputs, out: Out = OUT, bars: Bars = 8, seed: Seed = 1, suffix: Suffix = "",
     style: Annotated[str | None, typer.Option(help=STYLE_HELP + " Left out: as the tune sounds.")] = None,
 ) -> None:
-    """Go on from tunes: the tune, and as many bars more."""
+    """Go on from tunes: NAME.mid, .json and .mp3 hold the tune, and as many bars more."""
     from core import studio
 
+    _behind(suffix)
     if style is not None:
         one_of("--style", style, studio.STYLES)
     within("--bars", bars, *studio.BARS)
@@ -67,17 +69,18 @@ def continue_command(
         genre = studio.genre_of_style(style) if style else None
         _write(sheet, out, name, _title(path), genre, seed, progress, {"continues": path.stem, "bars": bars})
 
-    finish(batch.run(inputs, out, ENDINGS, work))
+    finish(batch.run(inputs, out, ENDINGS, work, suffix))
 
 
 @app.command("vary")
 def vary_command(
-    inputs: Inputs, out: Out = OUT, seed: Seed = 1,
+    inputs: Inputs, out: Out = OUT, seed: Seed = 1, suffix: Suffix = "",
     kind: Annotated[str | None, typer.Option(help="rhythm, ornament, mode ... Left out: the seed decides.")] = None,
 ) -> None:
-    """Vary tunes: the skeleton stays."""
+    """Vary tunes: the skeleton stays; NAME.mid, .json and .mp3."""
     from core import studio
 
+    _behind(suffix)
     one_of("--kind", kind, studio.KINDS)
     within("--seed", seed, 0, 2**31)
 
@@ -88,7 +91,7 @@ def vary_command(
         _write(studio.vary(tune, kind=chosen, seed=seed), out, name, _title(path), None, seed, progress,
                {"varies": path.stem, "kind": chosen})
 
-    finish(batch.run(inputs, out, ENDINGS, work))
+    finish(batch.run(inputs, out, ENDINGS, work, suffix))
 
 
 @app.command("blend")
@@ -120,6 +123,11 @@ def blend_command(
 
     endings = tuple(f"-{number}{ending}" for number in range(1, steps + 1) for ending in ENDINGS)
     finish(batch.run([Path(f"{first.stem}-{second.stem}")], out, endings, work))
+
+
+def _behind(suffix: str) -> None:
+    if Path(suffix).name != suffix:
+        raise typer.BadParameter(texts.BAD_SUFFIX.format(value=suffix))
 
 
 def _tune(path: Path, progress: batch.Report) -> "Melody | LeadSheet":

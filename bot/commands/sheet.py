@@ -18,6 +18,7 @@ def sheet(
     formats: Annotated[str, typer.Option("--as", help="Any of png,pdf,svg,musicxml.")] = "png,pdf,musicxml",
     layout: Annotated[str, typer.Option(help="lead, piano, song or score; auto looks at the input.")] = "auto",
     transpose: Annotated[str, typer.Option(help="For an instrument in Bb, Eb or F.")] = "0",
+    instrument: Annotated[str | None, typer.Option(help="Who reads it: flute, alto sax, viola, cello ...")] = None,
     title: Annotated[str | None, typer.Option(help="Left out: the file's name.")] = None,
     composer: Annotated[str | None, typer.Option(help="Who hummed it.")] = None,
     lyrics: Annotated[Path | None, typer.Option(help="A text file of the words; hyphens part syl-la-bles.")] = None,
@@ -31,6 +32,7 @@ def sheet(
         one_of("--as", kind, SHEET_FORMATS)
     one_of("--layout", layout, SHEET_LAYOUTS)
     one_of("--transpose", transpose, tuple(TRANSPOSITIONS))
+    reader = _reader(instrument) or transpose
     within("--practice", practice, 50, 100)
     words = _read_words(lyrics)
 
@@ -38,7 +40,7 @@ def sheet(
         from core import studio
 
         made = studio.make_sheet(path, out, name, formats=wanted, layout=layout,
-                                 transpose=TRANSPOSITIONS[transpose], composer=composer, lyrics=words,
+                                 reader=reader, composer=composer, lyrics=words,
                                  title=title if title is not None else _title(path), progress=progress)
         written = [file for files in made.files.values() for file in files]
         if practice is not None:
@@ -57,6 +59,19 @@ def _title(path: Path) -> str | None:
     from bot import report
 
     return None if path.suffix == ".json" else report.title_of(path)
+
+
+def _reader(instrument: str | None) -> str | None:
+    """The instrument, if there is one of that name; else wrong usage."""
+    from core.errors import BadWish
+    from core.studio import reader_named
+
+    try:
+        if instrument is not None:
+            reader_named(instrument)
+    except BadWish as error:
+        raise typer.BadParameter(str(error)) from error
+    return instrument
 
 
 def _read_words(lyrics: Path | None) -> str | None:

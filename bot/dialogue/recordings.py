@@ -15,8 +15,7 @@ from bot.store.songs import Kept
 from bot.store.work import Job
 from bot.talk import Button, File, Reply, Sound
 from bot.texts import Texts
-from core.errors import BadWish
-from core.studio import TRANSPOSITIONS, instruments_named
+from core.studio import instruments_named, reader_named
 
 TEMPI = ("100", "75", "50")  # percent, to practise at
 LAYOUTS = ("lead", "score")  # of a song, beside the usual one
@@ -41,15 +40,14 @@ def transcribe(context: Context, argument: str = "") -> Answer:
 
 
 def sheet(context: Context, argument: str = "") -> Answer:
-    """``/sheet [Bb|Eb|F]``: of the sound replied to or attached, else of the song in question."""
-    word = argument.strip()
-    name = next((name for name in TRANSPOSITIONS if name.lower() == word.lower()), None)
-    if word and name is None:
-        raise BadWish(wish=word[:40], choices=", ".join(name for name in TRANSPOSITIONS if name.isalpha()))
+    """``/sheet [instrument, or Bb|Eb|F]``: of the sound replied to or attached, else of the song in question."""
+    name = argument.strip()
+    if name:
+        reader_named(name)
     if context.request.sound:
-        return _of_sound(context, "sheet", context.request.sound, instrument=name or "")
+        return _of_sound(context, "sheet", context.request.sound, instrument=name)
     kept = context.in_question()
-    return sheet_of(context, kept, name or "") if kept else [Reply(context.say("recording.how_sheet"))]
+    return sheet_of(context, kept, instrument=name) if kept else [Reply(context.say("recording.how_sheet"))]
 
 
 def _of_sound_or_song(context: Context, kind: str, **more: Any) -> Answer:
@@ -88,12 +86,12 @@ def _of_recording(context: Context, kind: str, kept: Kept, **more: Any) -> Answe
     return context.submit(kind, {"song_id": kept.id, "sound": kept.recording, "title": kept.title, **more})
 
 
-def sheet_of(context: Context, kept: Kept, argument: str = "") -> Answer:
+def sheet_of(context: Context, kept: Kept, argument: str = "", *, instrument: str = "") -> Answer:
     """The song as sheet music: for voice and piano, or as the button says its tune with chords, or all players."""
     owner = context.store.people.by_id(kept.owner_id)
     return context.submit("sheet", {"song_id": kept.id, "title": kept.title, "composer": owner.name,
                                     "layout": argument if argument in LAYOUTS else "auto",
-                                    "instrument": argument if argument in TRANSPOSITIONS else ""})
+                                    "instrument": instrument})
 
 
 def practise(context: Context, kept: Kept, argument: str = "") -> Answer:

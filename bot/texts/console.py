@@ -48,6 +48,7 @@ BAD_RANGE = "{option}: {value} is outside {low} to {high}."
 BAD_KEY = "{option}: {value!r} is no key. Write it like \"F# minor\" or \"Bb major\"."
 BAD_LYRICS = "--lyrics: {path} is no text file I can read (UTF-8)."
 BAD_METER = "--meter: {value!r} is no meter. Write it like 4/4 or 6/8."
+BAD_SUFFIX = "--suffix: {value!r} holds a folder's name. Write a plain end of a name, such as -varied."
 HOW_TO_MEND = {
     "program": "Install it: sudo apt-get install {package} (or: brew install {package}); `make setup` does so.",
     "font": "Install a SoundFont: sudo apt-get install fluid-soundfont-gm, or set HUMBAND_SOUNDFONT to a .sf2 file.",

@@ -4,13 +4,14 @@ Beat one of every chord is its root (or slash bass); lines move by the nearest r
 root by step, and stay in the instrument's low register.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from core import theory
 from core.compose.feel import clamp
-from core.compose.session import Cell, Session, pick_pattern
+from core.compose.session import Cell, Session, pick_pattern, varied
 from core.compose.styles import Player
 from core.music import Chord, Note
 
@@ -19,6 +20,7 @@ DEFAULT_PATTERNS = {
     "3/4": ("1-----------", "1-------5---"),
     "6/8": ("1-----------", "1-----5-----", "1---.15---.5"),
 }
+VARIETY = 0.4  # how often a bar's pattern is changed by a stroke
 DEGREES = {"3": 1, "5": 2, "7": 3}
 
 
@@ -55,7 +57,10 @@ def bass_line(session: Session, player: Player, kicks: tuple[float, ...]) -> lis
         pattern = chosen[name]
         if len(patterns) > 1 and (rng.random() < (0.45 if cell.is_phrase_end else 0.1)):
             pattern = pick_pattern(patterns, section.intensity + 0.2, rng)
-        line.play(cell, pattern)
+        hits = session.hits(pattern, cell)
+        if not session.style.machine and not set(pattern) & set("kw"):  # the kick's line, and even quarters that walk
+            hits = varied(hits, session, VARIETY, rng)
+        line.play(cell, hits)
     return line.notes
 
 
@@ -74,11 +79,11 @@ class _Line:
         self.notes: list[Note] = []
         self.low, self.high = player.range
 
-    def play(self, cell: Cell, pattern: str) -> None:
+    def play(self, cell: Cell, strokes: Sequence[tuple[float, str]]) -> None:
         """Add one cell of a pattern."""
         session = self.session
         end = session.at(cell.onset + cell.beats)
-        hits = [(at, mark) for at, mark in session.hits(pattern, cell) if mark != "-"]
+        hits = [(at, mark) for at, mark in strokes if mark != "-"]
         if any(mark == "k" for _, mark in hits):
             inside = self.kicks[(self.kicks >= cell.onset - 1e-6) & (self.kicks < end - 0.05)]
             hits = sorted(
@@ -108,7 +113,7 @@ class _Line:
         session = self.session
         index = session.chord_at(at)
         root = self.roots[index]
-        velocity = self.player.velocity + 18 * (cell.section.intensity - 0.6)
+        velocity = self.player.velocity + 26 * (cell.section.intensity - 0.6)
         if mark == "g":
             pitch, velocity, until = (
                 (self.notes[-1].pitch if self.notes else root),

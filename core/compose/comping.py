@@ -6,12 +6,14 @@ from itertools import pairwise
 
 from core import theory
 from core.compose.feel import clamp
-from core.compose.session import Cell, Session, pick_pattern
+from core.compose.session import Cell, Session, pick_pattern, varied
 from core.compose.styles import Player
 from core.music import Chord, Key, Note
 
 VELOCITY = {"X": 14, "x": 0, "o": -14, "d": 2, "u": -8}
 STRUM_S = 0.014  # between two strings
+MACHINE = 0.4  # of the variety that hands have
+SPARKLE = 68  # a chord player whose range lies about here or higher plays over the tune: harps, bells, arpeggios
 DEFAULT_PATTERNS = {
     "4/4": ("x---------------", "x-------x-------", "x---x---x---x---"),
     "3/4": ("x-----------", "....x---x---"),
@@ -50,6 +52,21 @@ def tones(symbol: str, key: Key, colour: str, avoid: frozenset[int] = frozenset(
     return tuple((root + step) % 12 for step in order)
 
 
+def suspended(pcs: tuple[int, ...], root: int, held: frozenset[int]) -> tuple[int, ...]:
+    """A chord's pitch classes without those a semitone under a held note of the tune, as a hand would play it.
+
+    A third makes way for the fourth above it (a sus chord); other tones are left out; the root stays.
+    """
+    out = []
+    for pc in pcs:
+        above = (pc + 1) % 12
+        if pc == root or above not in held or pc in held:
+            out.append(pc)
+        elif (pc - root) % 12 == 4:
+            out.append(above)
+    return tuple(dict.fromkeys(out)) if len(out) > 1 else pcs
+
+
 def _seventh(root: int, quality: str, key: Key) -> int:
     """The seventh (or sixth) that a plain triad takes in this key."""
     if quality == "m":
@@ -83,18 +100,20 @@ def candidates(pcs: tuple[int, ...], voices: int, low: int, high: int) -> tuple[
 
 def voice_lead(chords: Sequence[Chord], session: Session, player: Player) -> tuple[tuple[int, ...], ...]:
     """One voicing a chord: each as near as can be to the one before, and to the middle of the range."""
-    low, high = player.range
-    if player.kind != "comp" or player.role == "chords":  # below the tune, to leave it its place
-        ceiling = round(session.tune_pitch) + (3 if player.kind == "pad" else -1)
-        low, high = min(low, max(48, ceiling - 14)), min(high, max(62, ceiling))
-    centre = (low + high) / 2
+    sparkle = player.kind == "comp" and sum(player.range) / 2 >= SPARKLE
     voicings: list[tuple[int, ...]] = []
     for chord in chords:
+        low, high = player.range
+        if not sparkle:  # below the tune, to leave it its place
+            ceiling = session.ceiling(chord)
+            low, high = min(low, max(48, ceiling - 14)), min(high, max(60, ceiling))
+        centre = (low + high) / 2
         pcs = tones(chord.symbol, session.key, player.colour, session.melody_pcs(chord))
+        pcs = suspended(pcs, chord.root_pc, frozenset(note.pitch % 12 for note in session.during(chord, 1.0)))
         before = voicings[-1] if voicings else None
 
         def cost(
-            voicing: tuple[int, ...], before: tuple[int, ...] | None = before
+            voicing: tuple[int, ...], before: tuple[int, ...] | None = before, centre: float = centre
         ) -> tuple[float, tuple[int, ...]]:
             away = abs(sum(voicing) / len(voicing) - centre)
             muddy = 2.0 * sum(b - a < 3 for a, b in pairwise(voicing) if a < 52)
@@ -129,8 +148,10 @@ def comp(session: Session, player: Player) -> list[Note]:
         busy = session.busyness(cell.onset, cell.onset + cell.beats) * session.stretch
         if len(patterns) > 1 and ((cell.is_phrase_end and rng.random() < 0.5) or rng.random() < 0.12):
             pattern = pick_pattern(patterns, section.intensity + (0.25 if busy < 0.8 else -0.25), rng)
-        base = player.velocity + 22 * (section.intensity - 0.6) - (5 if busy > 2.2 else 0)
-        notes += _cell_notes(session, player, voicings, cell, pattern, base)
+        base = player.velocity + 32 * (section.intensity - 0.6) - (5 if busy > 2.2 else 0)
+        variety = player.variety * (MACHINE if session.style.machine else 1.0)
+        hits = varied(session.hits(pattern, cell), session, variety, rng)
+        notes += _cell_notes(session, player, voicings, cell, hits, base)
     return notes
 
 
@@ -161,10 +182,9 @@ def _cell_notes(
     player: Player,
     voicings: Sequence[tuple[int, ...]],
     cell: Cell,
-    pattern: str,
+    hits: Sequence[tuple[float, str]],
     velocity: float,
 ) -> list[Note]:
-    hits = session.hits(pattern, cell)
     end = session.at(cell.onset + cell.beats)
     strikes = [(at, mark) for at, mark in hits if mark != "-"] + [(end, ".")]
     notes: list[Note] = []
@@ -229,7 +249,7 @@ def pad(session: Session, player: Player) -> list[Note]:
     for section in session.plan.sections:
         if section.name != "ending" and not player.enter <= section.intensity < player.leave:
             continue
-        velocity = clamp(player.velocity + 25 * (section.intensity - 0.6), 20, 115)
+        velocity = clamp(player.velocity + 36 * (section.intensity - 0.6), 20, 115)
         for chord, voicing in zip(session.plan.chords, voicings, strict=True):
             start, stop = max(chord.onset_beats, section.onset_beats), min(chord.end_beats, section.end_beats)
             if stop - start < 0.1:

@@ -17,6 +17,7 @@ from core.music import Chord, LeadSheet, Meter, Note, Section
 
 MIN_SONG_S, MAX_SONG_S = 24.0, 112.0
 DEFAULT_LOW_S, DEFAULT_HIGH_S = 36.0, 66.0
+MAX_INTRO_S, MAX_INTRO_BARS = 10.0, 4  # who sent a tune waits for it
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def choose_shape(
         aim_s = length_s
     target = max(3, round(aim_s / bar_s))
     want_intro = max(1.0, min(4.0, 8.0 / bar_s))
+    longest_intro = max(1, min(MAX_INTRO_BARS, int(MAX_INTRO_S / bar_s)))
     taste = rng.normal(0.0, 0.35, size=(32, 5))
     best, best_cost = None, math.inf
     fewest = max(1, min(target // bars, (target - 28) // bars))
@@ -82,7 +84,7 @@ def choose_shape(
         middles = (0, 2, 4, 8, 12, 16) if statements > 1 else (0,) if length_s is None else range(0, 32, 4)
         for middle in middles:
             for ending in (1, 2, 3, 4):
-                for intro in range(9):
+                for intro in range(longest_intro + 1):
                     miss = abs(intro + statements * bars + middle + ending - target)
                     cost = miss * (9.0 if length_s is not None else 1.0)
                     cost += (
@@ -91,6 +93,8 @@ def choose_shape(
                         + (3.0 + 20.0 * upbeat if intro == 0 else 0)
                     )
                     cost += abs(ending - 2.5) * 0.5 + (1.2 if ending == 1 else 0)
+                    if statements == 1 and middle:  # the tune should come back
+                        cost += 4.0
                     if statements > 2 and not middle:
                         cost += 2.0 * (statements - 2)
                     if statements > 4:
@@ -246,8 +250,9 @@ def _intro_chords(tune: Tune, sheet: LeadSheet, bars: int, kind: str) -> tuple[C
         return _per_bar(
             cycle[-bars:] if bars < 4 else cycle if bars % 4 == 0 else cycle[bars % 4 :] + cycle, bars, bar
         )
-    if kind == "tonic" or tune.bars < 2:
-        chords = _per_bar([tonic], bars, bar)
+    if kind == "tonic" or tune.bars < 2:  # home, and a look over the fence before the dominant
+        away = _degree(sheet, 5, "m" if minor else "")
+        chords = _per_bar([tonic] if bars < 4 else [tonic, away], bars, bar)
     else:
         loop: list[Chord] = []
         while sum(c.duration_beats for c in loop) < bars * bar - 1e-6:

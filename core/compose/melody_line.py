@@ -14,12 +14,13 @@ from core.compose.styles import Player
 from core.music import Note
 
 AGAIN_S, ON_S = 0.08, 0.03  # silence before a note struck again, and between two notes of a line: tongue and bow
+UP = 2.0  # semitones above the middle of its range a lead feels best: the low third is where the band is
 MOST = 0.3  # of a note's time that such a silence takes
 
 
 def at_home(notes: Sequence[Note], player: Player) -> tuple[Note, ...]:
-    """The tune moved by whole octaves to the middle of the player's range."""
-    centre = sum(player.range) / 2
+    """The tune moved by whole octaves to the middle of the player's range, or a little above."""
+    centre = sum(player.range) / 2 + UP
     middle = float(np.median([note.pitch for note in notes]))
     octaves = round((centre - middle) / 12)
     return tuple(replace(note, pitch=note.pitch + 12 * octaves) for note in notes)
@@ -64,7 +65,7 @@ def phrased(session: Session, player: Player, notes: Sequence[Note]) -> list[Not
             way = i / peak if i <= peak and peak else (len(phrase) - 1 - i) / max(1, len(phrase) - 1 - peak)
             velocity = player.velocity - 8 + 12 * way + 6 * (note.pitch - pitches.mean()) / spread
             velocity += 5 if note.onset_beats % bar < 0.02 else 0
-            velocity += 16 * (_intensity(session, note.onset_beats) - 0.6)
+            velocity += 22 * (_intensity(session, note.onset_beats) - 0.6)
             duration = note.duration_beats
             if i + 1 < len(phrase):
                 gap = phrase[i + 1].onset_beats - note.end_beats

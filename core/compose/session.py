@@ -148,16 +148,48 @@ class Session:
         left, right = np.searchsorted(self.melody_onsets, [start - 1e-6, end - 1e-6])
         return float(right - left) / max(end - start, 1e-6)
 
-    def melody_pcs(self, chord: Chord) -> frozenset[int]:
-        """Pitch classes of the melody notes that sound for half a beat or more within a chord."""
+    def during(self, chord: Chord, least_beats: float) -> list[Note]:
+        """The melody's notes that sound for so many beats or more within a chord."""
         left = max(0, int(np.searchsorted(self.melody_onsets, chord.onset_beats)) - 1)
-        found = set()
+        found = []
         for note in self.plan.notes[left:]:
             if note.onset_beats >= chord.end_beats:
                 break
-            if min(note.end_beats, chord.end_beats) - max(note.onset_beats, chord.onset_beats) >= 0.5:
-                found.add(note.pitch % 12)
-        return frozenset(found)
+            if min(note.end_beats, chord.end_beats) - max(note.onset_beats, chord.onset_beats) >= least_beats - 1e-6:
+                found.append(note)
+        return found
+
+    def ceiling(self, chord: Chord) -> int:
+        """The highest pitch that leaves the tune its place while a chord sounds: under its lowest held note, though
+        one low note does not send the band to the cellar."""
+        lowest = min((note.pitch for note in self.during(chord, 0.5)), default=round(self.tune_pitch))
+        return max(lowest, round(self.tune_pitch) - 7) - 1
+
+    def melody_pcs(self, chord: Chord) -> frozenset[int]:
+        """Pitch classes of the melody notes that sound for half a beat or more within a chord."""
+        return frozenset(note.pitch % 12 for note in self.during(chord, 0.5))
+
+
+def held_breath(session: Session) -> tuple[float, float] | None:
+    """In most takes the band holds its breath, but for the drummer's fill and the tune's upbeat, for the last beat
+    before the last statement: from where to where, in straight beats. None where that is the first."""
+    plan = session.plan
+    last = plan.sections[plan.last_statement]
+    if not any(s.name == "statement" for s in plan.sections[:plan.last_statement]):
+        return None
+    if session.dice("breath").random() < 0.35:
+        return None
+    return last.onset_beats - plan.meter.pulse_beats, last.onset_beats
+
+
+def without(notes: Sequence[Note], silence: tuple[float, float] | None) -> list[Note]:
+    """The notes without those of a silence; what is held into it is let go."""
+    if silence is None:
+        return list(notes)
+    start, end = silence
+    kept = [n for n in notes if not start - 0.06 <= n.onset_beats < end - 0.06]
+    return [Note(n.onset_beats, start - n.onset_beats, n.pitch, n.velocity)
+            if n.onset_beats < start < n.end_beats else n for n in kept]
 
 
 def pick_pattern(patterns: Sequence[str], intensity: float, rng: np.random.Generator) -> str:
@@ -166,6 +198,30 @@ def pick_pattern(patterns: Sequence[str], intensity: float, rng: np.random.Gener
         return patterns[0]
     place = (intensity - 0.3) / 0.6 * (len(patterns) - 1) + rng.normal(0.0, 0.6)
     return patterns[int(np.clip(round(place), 0, len(patterns) - 1))]
+
+
+def varied(hits: Sequence[tuple[float, str]], session: Session, chance: float, rng: np.random.Generator
+           ) -> list[tuple[float, str]]:
+    """A bar's strokes with one of them changed, as a hand does that listens: where the tune strikes between the
+    strokes it is caught, or a weak stroke is left out. The first stroke stays."""
+    hits = list(hits)
+    if rng.random() >= chance:
+        return hits
+    strikes = [i for i, (_, mark) in enumerate(hits) if mark not in "-."]
+    if len(strikes) < 2:
+        return hits
+    eighth = max(1, len(hits) // 8)
+    caught = [i for i in range(eighth, len(hits), eighth)
+              if hits[i][1] in "-." and session.busyness(hits[i][0] - 0.06, hits[i][0] + 0.06) > 0]
+    if caught and rng.random() < 0.6:
+        index = caught[int(rng.integers(len(caught)))]
+        before = [hits[i][1] for i in strikes if i < index]
+        mark = before[-1] if before else "o"
+        hits[index] = hits[index][0], {"X": "x", "x": "o"}.get(mark, mark)
+    else:
+        index = strikes[int(rng.integers(1, len(strikes)))]
+        hits[index] = hits[index][0], hits[index - 1][1] if hits[index - 1][1] in "-." else "-"
+    return hits
 
 
 def legato(notes: Sequence[Note], end: float) -> tuple[Note, ...]:

@@ -59,12 +59,12 @@ def through_strip(stem: Samples, track: Track, kicks_s: npt.NDArray[np.float64])
     """Play a (2, n) stem through its track's strip, in place. ``kicks_s``: when the kick drum is struck."""
     strip = strip_of(track)
     if strip.bell is not None:
-        from scipy.signal import sosfilt
+        from scipy.signal import lfilter  # of one section, in two thirds of sosfilt's time
 
-        sections = _bell(*strip.bell)
+        over, under = _bell(*strip.bell)
         stem += _WHISPER
         for channel in stem:
-            channel[:] = sosfilt(sections, channel)
+            channel[:] = lfilter(over, under, channel)
     reduction = np.zeros(-(-stem.shape[1] // STEP))
     if strip.ratio > 1:
         reduction += compression_db(stem, strip.ratio)
@@ -75,11 +75,11 @@ def through_strip(stem: Samples, track: Track, kicks_s: npt.NDArray[np.float64])
 
 
 def _bell(centre_hz: float, gain_db: float, quality: float) -> npt.NDArray[np.float32]:
-    """A peaking filter of Bristow-Johnson's cookbook, one second-order section."""
+    """A peaking filter of Bristow-Johnson's cookbook: numerator and denominator, (2, 3)."""
     w, amp = 2 * np.pi * centre_hz / RATE, 10 ** (gain_db / 40)
     alpha, cos = np.sin(w) / (2 * quality), np.cos(w)
     top, bottom = [1 + alpha * amp, -2 * cos, 1 - alpha * amp], [1 + alpha / amp, -2 * cos, 1 - alpha / amp]
-    return (np.array([[*top, *bottom]]) / bottom[0]).astype(np.float32)
+    return (np.array([top, bottom]) / bottom[0]).astype(np.float32)
 
 
 def compression_db(stem: Samples, ratio: float) -> npt.NDArray[np.float64]:

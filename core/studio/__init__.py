@@ -31,7 +31,15 @@ from core.studio.recordings import (
     transcription_midi,
     write_transcription,
 )
-from core.studio.sheets import SHEET_FORMATS, SHEET_LAYOUTS, TRANSPOSITIONS, Sheet, make_practice, make_sheet
+from core.studio.sheets import (
+    SHEET_FORMATS,
+    SHEET_LAYOUTS,
+    TRANSPOSITIONS,
+    Sheet,
+    make_practice,
+    make_sheet,
+    reader_named,
+)
 from core.studio.song import (
     Take,
     compose,
@@ -127,6 +135,7 @@ __all__ = [
     "melody_only",
     "perform",
     "read_source",
+    "reader_named",
     "remove_tune",
     "shipped_index",
     "soundfont",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core import errors
 from core.music import LeadSheet, Melody, Note, Section, Song, Track
+from core.perform.sheet.readers import TRANSPOSITIONS, Reader, reader_named
 from core.studio.sheet_sources import Music, harmonised, read_music
 from core.studio.song import melody_only
 from core.studio.source import Progress, Source, all_or_nothing, silent
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from core.perform.sheet.pieces import Piece
     from core.perform.sheet.score import Score, Syllabic
 
+__all__ = ["SHEET_FORMATS", "SHEET_LAYOUTS", "TRANSPOSITIONS", "Sheet", "make_practice", "make_sheet", "reader_named"]
+
 SHEET_FORMATS = ("png", "pdf", "svg", "musicxml")
 SHEET_LAYOUTS = ("auto", "lead", "piano", "song", "score")
-TRANSPOSITIONS = {"0": 0, "C": 0, "Bb": 2, "Eb": 9, "F": 7}  # semitones these instruments sound lower than they read
 MIN_PERCENT, MAX_PERCENT = 50, 100
 MAX_PRACTICE_S = 1200.0
 SWINGS_FROM = 0.54
@@ -37,23 +39,24 @@ class Sheet:
 
 
 def make_sheet(source: Source | Song | LeadSheet | Melody, folder: Path, name: str, *,
-               formats: Sequence[str] = ("png", "pdf", "musicxml"), layout: str = "auto", transpose: int = 0,
+               formats: Sequence[str] = ("png", "pdf", "musicxml"), layout: str = "auto", reader: str = "C",
                title: str | None = None, composer: str | None = None, lyrics: str | None = None,
                progress: Progress = silent) -> Sheet:
     """Engrave a source and write NAME.png, NAME-2.png ..., NAME.pdf, NAME.svg ..., NAME.musicxml: all, or none.
 
     ``layout`` auto: a lead sheet of a voice, a tune, and a MIDI file of tune and chords; voice and piano of a song;
-    two staves of a full recording, and of what one pianist can play; else a staff for every player. ``transpose``:
-    semitones that the reader's instrument sounds lower than it reads (TRANSPOSITIONS). ``lyrics``: words for the
-    tune, hyphens part syllables. Raises HumbandError.
+    two staves of a full recording, and of what one pianist can play; else a staff for every player. ``reader``: the
+    instrument whose player reads the tune ("alto sax", "cello"), or its pitch (TRANSPOSITIONS). ``lyrics``: words for
+    the tune, hyphens part syllables. Raises HumbandError.
     """
     from core.perform.sheet.engrave import engrave
 
+    plays = reader_named(reader)
     if layout not in SHEET_LAYOUTS:
         raise errors.BadWish(wish=f"The layout {layout!r}", choices=", ".join(SHEET_LAYOUTS))
     music = read_music(source, layout, progress)
     progress("engraving", 0.6)
-    request = _Request(title or (music.song.title if music.song else ""), composer or "", transpose, lyrics)
+    request = _Request(title or (music.song.title if music.song else ""), composer or "", plays, lyrics)
     score, song = _lay_out(music, _choose_layout(music) if layout == "auto" else layout, request)
     pages = engrave(score, formats)
     progress("writing", 0.9)
@@ -82,7 +85,7 @@ class _Request:
 
     title: str
     composer: str
-    transpose: int
+    reader: Reader
     lyrics: str | None
 
     def words(self, notes: int) -> "list[tuple[str, Syllabic]]":
@@ -114,7 +117,7 @@ def _lay_out(music: Music, layout: str, request: _Request) -> "tuple[Score, Song
         layout = "score"  # only a song of ours says which of its players accompany
     if layout == "song" and music.song:
         song = music.song
-        return song_score(song, title=request.title, composer=request.composer, transpose=request.transpose,
+        return song_score(song, title=request.title, composer=request.composer, reader=request.reader,
                           syllables=request.words(len(song.notes))), song
     piece = piece_from_song(music.song) if music.song else music.piece
     assert piece is not None
@@ -131,7 +134,7 @@ def _lay_out_lead(music: Music, request: _Request) -> "tuple[Score, Song]":
 
     sheet = music.sheet or (music.song.lead_sheet if music.song else _tune_of(music.piece))
     words = request.words(len(sheet.melody.notes))
-    score = lead_score(sheet, title=request.title, composer=request.composer, transpose=request.transpose,
+    score = lead_score(sheet, title=request.title, composer=request.composer, reader=request.reader,
                        syllables=words, sung=music.sung,
                        signatures=music.piece.signatures if music.piece else ())
     if not words and not music.piece:  # words would differ, and a file is written out as it plays

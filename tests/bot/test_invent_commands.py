@@ -25,6 +25,11 @@ def test_wrong_usage_is_answered_with_what_there_is(humband, tune):
         assert told in ran.err
 
 
+def test_a_suffix_is_the_end_of_a_name(humband, tune):
+    ran = humband("vary", tune, "--suffix", "../other")
+    assert ran.status == 2 and "folder" in ran.err
+
+
 def test_bad_inputs_get_one_sentence_and_leave_nothing(humband, tune, tmp_path):
     text = tmp_path / "notes.ogg"
     text.write_text("no music")
@@ -42,8 +47,9 @@ def test_each_writes_its_files(humband, tune, tmp_path):
     assert humband("compose", "--style", "folk", "--bars", "4", "--seed", "5").status == 0
     assert humband("continue", HUM, "--bars", "4").status == 0
     assert humband("vary", tune, "--kind", "mode").status == 0
+    assert humband("vary", tune, "--kind", "ornament", "--suffix", "-ornament").status == 0
     assert humband("blend", tune, tmp_path / "out" / "folk-5.json", "--steps", "2").status == 0
-    names = ("folk-5", "hum", "mine", "mine-folk-5-1", "mine-folk-5-2")
+    names = ("folk-5", "hum", "mine", "mine-ornament", "mine-folk-5-1", "mine-folk-5-2")
     assert written(tmp_path / "out") == sorted(f"{name}.{ext}" for name in names for ext in ("json", "mid", "mp3"))
     hum = studio.listen(HUM).melody
     longer = json.loads((tmp_path / "out" / "hum.json").read_text())

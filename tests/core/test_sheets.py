@@ -1,6 +1,7 @@
 """Sheet music through the studio: every kind of source, and what is refused."""
 
 import json
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -87,8 +88,24 @@ def test_the_key_of_a_file_is_believed_unless_its_notes_belie_an_untouched_c(tmp
 
 
 def test_words_and_instruments(tmp_path):
-    sheet = make(midi_of(TUNE), tmp_path, transpose=studio.TRANSPOSITIONS["Eb"], lyrics="Hal-le-lu-jah")
+    sheet = make(midi_of(TUNE), tmp_path, reader="Eb", lyrics="Hal-le-lu-jah")
     assert "<transpose>" in text(sheet) and "<text>jah</text>" in text(sheet)
+
+
+@pytest.mark.parametrize(("reader", "clef", "down"), [
+    ("alto sax", "G", -9), ("Alto Saxophone", "G", -9), ("trompeta", "G", -2), ("cello", "F", 0), ("viola", "C", 0),
+    ("guitar", "G", -12), ("C", "G", 0),
+])
+def test_a_named_instrument_has_its_clef_and_its_key(reader, clef, down, tmp_path):
+    written = text(make(midi_of(TUNE), tmp_path, reader=reader))
+    assert f"<sign>{clef}</sign>" in written
+    found = re.search(r"<chromatic>(-?\d+)</chromatic>", written)
+    assert (int(found[1]) if found else 0) % 12 == down % 12
+
+
+def test_an_unknown_instrument_is_told_which_there_are(tmp_path):
+    with pytest.raises(BadWish, match="trumpet"):
+        make(midi_of(TUNE), tmp_path, reader="trumped")
 
 
 @pytest.mark.parametrize(("source", "error"), [

@@ -8,7 +8,7 @@ off the tonic triad, leave its range, stand still on a note, rest twice, or copy
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,7 @@ class Manner:
     widest: int = 19  # semitones from the lowest to the highest note
     longest_rest: int = 24  # ticks
     allowed: frozenset[int] = frozenset()  # runs that are the person's own
+    endings: frozenset[int] | None = None  # degrees the last note may have; None: those of the tonic triad
 
 
 @dataclass
@@ -92,29 +93,30 @@ def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *,
     """
     drafts = [_opened(frame, before, start) for _ in range(count)]
     guided = manner.guidance > 0 and frame.style != ANY_STYLE
-    memory = network.begin(count * (2 if guided else 1))
+    styles = (frame.style, ANY_STYLE) if guided else (frame.style,)
+    memory = network.begin(count * len(styles))
     if before:  # the memory after all but the last event; the next step takes that one in
         rows = np.repeat(read([*before], frame)[None], memory.shape[1], 0)
-        if guided:
-            rows[count:, :, STYLE] = ANY_STYLE
+        rows[:, :, STYLE] = np.repeat(styles, count)[:, None]
         _, memory = network.step(rows, memory)
-    while not all(draft.done for draft in drafts):
-        rows = np.array([draft.reader.features() for draft in drafts])
-        if guided:
-            rows = np.concatenate([rows, rows])
-            rows[count:, STYLE] = ANY_STYLE
+    going = list(range(count))
+    while going:
+        rows = np.tile(np.array([drafts[i].reader.features() for i in going]), (len(styles), 1))
+        rows[:, STYLE] = np.repeat(styles, len(going))
         log_p, memory = network.step(rows, memory)
-        for i, draft in enumerate(drafts):
-            if draft.done:
-                continue
-            own = log_p[i].astype(np.float64)
-            gain = own - log_p[count + i] if guided else np.zeros(1)
+        for place, i in enumerate(going):
+            draft, own = drafts[i], log_p[place].astype(np.float64)
+            gain = own - log_p[len(going) + place] if guided else np.zeros(1)
             weighed = own + manner.guidance * gain
             if leanings and (more := leanings[i](draft.reader)) is not None:
                 weighed = weighed + more
             if (event := _draw(draft, weighed, rng, manner)) is not None:
                 draft.log_p += float(own[event.pitch, event.duration])
                 draft.of_style += float(gain[event.pitch, event.duration]) if guided else 0.0
+        left = [place for place, i in enumerate(going) if not drafts[i].done]
+        if len(left) < len(going):
+            memory = memory[:, [first + place for first in range(0, memory.shape[1], len(going)) for place in left]]
+            going = [going[place] for place in left]
     return [draft for draft in drafts if not draft.failed]
 
 
@@ -165,30 +167,36 @@ def _draw(draft: Draft, weighed: Floats, rng: np.random.Generator, manner: Manne
 def possible(draft: Draft, manner: Manner) -> NDArray[np.bool_]:
     """(PITCHES, durations) which events may come next."""
     reader, frame = draft.reader, draft.reader.frame
-    allowed = np.ones((PITCHES, len(DURATIONS)), bool)
-    left = frame.end - reader.onset - LENGTHS
-    last_length = closing_ticks(frame)
-    allowed[:, left < 0] = False
-    allowed[:, (left > 0) & (left < last_length)] = False
-    # The last note: on a beat, long enough, and of the tonic triad
-    beat = 18 if frame.meter.is_compound else TICKS
-    final = left == 0
-    if reader.onset % frame.bar % beat or frame.end - reader.onset < last_length:
-        allowed[:, final] = False
-    allowed[:-1, final] &= on_degrees(tonic_tones(frame.key))[:, None]
-    allowed[REST, final] = False
+    beat, last_length = 18 if frame.meter.is_compound else TICKS, closing_ticks(frame)
+    endings = manner.endings or tonic_tones(frame.key)
+    closes = reader.onset % frame.bar % beat == 0 and frame.end - reader.onset >= last_length
+    allowed = _in_time(frame.end - reader.onset, last_length, endings if closes else frozenset(), manner.longest_rest
+                       ).copy()
     events = reader.events
     if not events or events[-1].pitch == REST:
         allowed[REST] = False
-    allowed[REST, manner.longest_rest < LENGTHS] = False
-    too_far = (draft.high - manner.widest > _PITCHES) | (draft.low + manner.widest < _PITCHES)
-    allowed[:-1][too_far] = False
+    low, high = max(0, draft.high - manner.widest), draft.low + manner.widest + 1
+    allowed[:low], allowed[high:REST] = False, False
     tail = [event.pitch for event in events[-manner.most_repeats:]]
     if len(tail) == manner.most_repeats and len(set(tail)) == 1 and tail[0] != REST:
         allowed[tail[0]] = False
     if not allowed.any():  # odd corners, such as one tick before the end: fill it whatever it is
-        rest_of_it = left == max(0, left[left >= 0].min(initial=0))
-        allowed[:-1] = (on_degrees(tonic_tones(frame.key)) & ~too_far)[:, None] & rest_of_it[None]
+        left = frame.end - reader.onset - LENGTHS
+        near = (low <= _PITCHES) & (high > _PITCHES)
+        allowed[:-1] = (on_degrees(endings) & near)[:, None] & (left == max(0, left[left >= 0].min(initial=0)))[None]
+    return allowed
+
+
+@lru_cache(maxsize=4096)
+def _in_time(left: int, last_length: int, endings: frozenset[int], longest_rest: int) -> NDArray[np.bool_]:
+    """(PITCHES, durations) what fits into the ``left`` ticks: a last note, on one of ``endings``, of ``last_length``
+    at least; or something that leaves room for it."""
+    allowed, after = np.ones((PITCHES, len(DURATIONS)), bool), left - LENGTHS
+    allowed[:, (after < 0) | ((after > 0) & (after < last_length))] = False
+    final = after == 0
+    allowed[:-1, final] &= on_degrees(endings)[:, None]
+    allowed[REST, final] = False
+    allowed[REST, longest_rest < LENGTHS] = False
     return allowed
 
 

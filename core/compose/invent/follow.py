@@ -11,11 +11,11 @@ from itertools import pairwise
 import numpy as np
 
 from core.compose.invent import network
-from core.compose.invent.decode import Draft, Floats, Leaning, Manner, write
-from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, TEMPERATURE, WIDEST, distance
+from core.compose.invent.decode import Draft, Floats, Leaning, Manner, on_degrees, write
+from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, ROOT, TEMPERATURE, WIDEST, add_cadence, distance
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
-from core.compose.invent.style import Style, histograms, longest_repeat, style_of
+from core.compose.invent.style import Style, lead_of_key, longest_repeat, style_of
 from core.compose.invent.tokens import (
     DURATIONS,
     PITCHES,
@@ -24,6 +24,7 @@ from core.compose.invent.tokens import (
     Event,
     Frame,
     Reader,
+    degree,
     frame_of,
     read,
     to_events,
@@ -32,13 +33,12 @@ from core.compose.invent.tokens import (
 from core.errors import NoIdea
 from core.music import Chord, Melody
 
-DRAFTS = 8
+DRAFTS = 12
 MOTIF_BONUS = 2.5  # log odds for doing as the hum did
-MOTIF_NOTES = 4
-ASTRAY = 3.0  # what it costs a draft to sound like another key than the hum's
-# How much of a tune's time each degree has in major and minor: Temperley, "Music and Probability" (2007), table 6.1
-PROFILES = np.array([[0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
-                     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330]])
+MOTIF_NOTES, NO_MOTIF = 4, 6.0  # cost of a draft that takes up no motif of so many notes
+FOREIGN, OFTEN = 1.2, 0.1  # log odds against tones outside the scale that the hum has less often than that
+ASTRAY, NEARLY_ASTRAY = 5.0, 0.05  # cost of fitting another key as well as the hum's; by so much its own fits better
+DULL = 6.0  # for all moves that stand still, beyond the hum's share
 NO_COMPOSER = STYLES[STYLES.index("folk"):]
 
 
@@ -56,9 +56,9 @@ def follow(melody: Melody, *, bars: int, seed: int, style: str | None = None, ch
     pitches = [event.pitch for event in events if event.sounds]
     freedom = Manner(TEMPERATURE, NUCLEUS, GUIDANCE, widest=min(24, max(WIDEST, max(pitches) - min(pitches))),
                      most_repeats=max(manner.most_repeats, longest_repeat(events)),
-                     allowed=note_runs(melody.notes))
+                     allowed=note_runs(melody.notes), endings=ROOT)
     for _ in range(MOST_ROUNDS):
-        leanings = [motif_leaning(events, frame, bars)] * DRAFTS
+        leanings = [answer_leaning(events, frame, bars)] * DRAFTS
         drafts = write(frame, DRAFTS, rng, freedom, before=events, leanings=leanings)
         if drafts:
             chosen = min(drafts, key=lambda draft: _rank(draft, events, manner))
@@ -77,8 +77,9 @@ def nearest_style(events: Sequence[Event], frame: Frame) -> str:
     return NO_COMPOSER[int(total.argmax())]
 
 
-def motif_leaning(events: Sequence[Event], frame: Frame, bars: int) -> Leaning:
-    """Leans towards the hum's beginning where the answer begins, and for half as long at the answer's half."""
+def answer_leaning(events: Sequence[Event], frame: Frame, bars: int) -> Leaning:
+    """Leans towards the hum's beginning where the answer begins, and for half as long at the answer's half; away from
+    tones of another key, and to a cadence at the end."""
     first, start = events[0].onset, events[-1].end
     period = max(1, round((start - first) / frame.bar))
     half = frame.end - bars // 2 * frame.bar
@@ -86,17 +87,28 @@ def motif_leaning(events: Sequence[Event], frame: Frame, bars: int) -> Leaning:
     if bars >= 8:
         lag = max(1, round((half - first) / frame.bar))
         spans.append((half, half + max(1, bars // 8) * frame.bar, lag))
+    foreign = ~on_degrees(home(events, frame))
 
-    def lean(reader: Reader) -> Floats | None:
+    def lean(reader: Reader) -> Floats:
+        more: Floats = np.zeros((PITCHES, len(DURATIONS)))
+        add_cadence(more, reader)
+        more[:-1][foreign] -= FOREIGN
         for begin, end, lag in spans:
             if begin <= reader.onset < end and (before := reader.lagged(lag)) is not None:
-                more = np.zeros((PITCHES, len(DURATIONS)))
                 more[:, before.duration] += MOTIF_BONUS / 2
                 more[before.pitch, before.duration] += MOTIF_BONUS
-                return more
-        return None
+                break
+        return more
 
     return lean
+
+
+def home(events: Sequence[Event], frame: Frame) -> frozenset[int]:
+    """The degrees a tune is at home on: its scale's, in minor the leading tone, and others that it often has."""
+    own = [degree(event) for event in events if event.sounds]
+    often = {one for one in own if own.count(one) > OFTEN * len(own)}
+    scale = {(pc - frame.key.tonic_pc) % 12 for pc in frame.key.scale}
+    return frozenset(scale | often | ({11} if frame.key.is_minor else set()))
 
 
 def motifs(events: Sequence[Event]) -> set[tuple[tuple[int, int], ...]]:
@@ -107,17 +119,17 @@ def motifs(events: Sequence[Event]) -> set[tuple[tuple[int, int], ...]]:
     return {tuple(moves[i:i + size]) for i in range(len(moves) - size + 1)}
 
 
-def keeps_key(events: Sequence[Event], minor: bool) -> bool:
-    """Whether none of the 24 keys fits a tune's degrees better than its own."""
-    weights = histograms(events)["degrees"]
-    fits = np.array([[np.corrcoef(np.roll(profile, shift), weights)[0, 1] for shift in range(12)]
-                     for profile in PROFILES])
-    return bool(fits[int(minor), 0] >= fits.max() - 1e-9)
-
-
 def _rank(draft: Draft, hum: Sequence[Event], manner: Style) -> float:
     """Small for drafts that are likely in their style, stay in its key and take up a motif of the hum."""
     again = bool(motifs(hum) & motifs(draft.drawn))
     rests = np.mean([event.pitch == REST for event in draft.drawn])
-    astray = not keeps_key(draft.drawn, draft.reader.frame.key.is_minor)
-    return distance(draft, manner) + 4.0 * (not again) + ASTRAY * astray + 2.0 * float(rests)
+    lead = lead_of_key(draft.drawn, draft.reader.frame.key.is_minor)
+    astray = min(1.0, max(0.0, NEARLY_ASTRAY - lead) / NEARLY_ASTRAY)
+    dull = max(0.0, _standing(draft.drawn) - _standing(hum) - 0.05)
+    return distance(draft, manner) + NO_MOTIF * (not again) + ASTRAY * astray + DULL * dull + 2.0 * float(rests)
+
+
+def _standing(events: Sequence[Event]) -> float:
+    """The share of moves that go nowhere."""
+    pitches = [event.pitch for event in events if event.sounds]
+    return float(np.mean(np.diff(pitches) == 0)) if len(pitches) > 1 else 0.0

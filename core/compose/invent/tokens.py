@@ -8,6 +8,7 @@ long-term structure in songs and stories", Magenta 2016), so that repeating is e
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class Frame:
     tonic: int = 60
     chords: tuple[Chord, ...] = ()
 
-    @property
+    @cached_property
     def bar(self) -> int:
         """Ticks in a bar."""
         return round(self.meter.bar_beats * TICKS)

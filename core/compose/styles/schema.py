@@ -161,6 +161,7 @@ class _Reader:
             ("gate", 0.05, 1.2),
             ("velocity", 1, 120),
             ("voices", 1, 6),
+            ("variety", 0, 1),
             ("enter", 0, 1),
             ("leave", 0, 1.01),
             ("lag_ms", -40, 60),

@@ -63,6 +63,7 @@ class Player:
     leave: float = 1.01  # and less intense than this
     gate: float = 0.95  # share of its written length that a note sounds
     velocity: int = 80
+    variety: float = 0.55  # how often a chord player changes a stroke of a bar's pattern
     lag_ms: float = 0.0
     jitter_ms: float = 5.0
     duck_db: float = 0.0  # how far the kick drum presses it down

@@ -30,6 +30,7 @@ from core.perform.sheet.score import TICKS, BarLine, Head, Part, Score, Value
 ALONE = "Melody"  # what a lone part is called in files that want a name
 TYPES = {1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd"}
 CLEFS = {"treble": clef.TrebleClef, "treble_8": clef.Treble8vbClef, "bass": clef.BassClef,
+         "alto": clef.AltoClef,
          "percussion": clef.PercussionClef}
 BEAMS = {"begin": ("start", None), "continue": ("continue", None), "end": ("stop", None),
          "forward hook": ("partial", "right"), "backward hook": ("partial", "left")}

@@ -7,7 +7,9 @@ from core import theory
 from core.music import Chord, Key, LeadSheet, Meter
 from core.perform.sheet.bars import Signature, lay_bars
 from core.perform.sheet.quantize import STEPS, SUNG_STEPS, Placed, is_written, quantize
+from core.perform.sheet.readers import ANYBODY, Reader
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Step, Syllabic, Symbol
+from core.perform.sheet.simple import without_afterthought, without_strays
 from core.perform.sheet.spelling import Unspelt, signature_of, spell, spell_chord
 from core.perform.sheet.values import beats_of
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
@@ -16,21 +18,22 @@ SWINGS_FROM = 0.54
 TREBLE_FROM, TENOR_FROM = 57.5, 44.0  # median MIDI pitch from which a tune is read in a treble clef, or an octave below
 
 
-def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", transpose: int = 0,
+def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", reader: Reader = ANYBODY,
                syllables: Sequence[tuple[str, Syllabic]] = (), sung: bool = False,
                signatures: Sequence[Signature] = ()) -> Score:
-    """A lead sheet's page. ``transpose``: semitones the reader's instrument sounds lower than it reads (Bb 2, Eb 9);
-    ``sung``: the lengths are a voice's, with its breaths, and not a writer's; ``signatures``: where meters and keys
-    change."""
+    """A lead sheet's page for ``reader``. ``sung``: the lengths are a voice's, with its breaths, and not a writer's;
+    ``signatures``: where meters and keys change."""
     melody = sheet.melody
     signatures = signatures or [Signature(0.0, melody.meter, melody.key)]
-    tune = one_line(quantize(melody.notes, signatures, written=is_written(melody.notes),
+    written = is_written(melody.notes)
+    tune = one_line(quantize(melody.notes, signatures, written=written or sung, weigh_ends=written,
                              steps=SUNG_STEPS if sung else STEPS))
     if sung:
+        tune = one_line(without_strays(without_afterthought(tune, melody.meter), melody.meter))
         tune = without_breaths(with_prompt_entries(tune, melody.meter), melody.meter)
     end = max(note.end for note in tune)
     bars = lay_bars(signatures, tune[0].onset, end)
-    part = melody_part(bars, tune, sheet.chords, transpose=transpose, syllables=syllables)
+    part = melody_part(bars, tune, sheet.chords, reader=reader, syllables=syllables)
     return Score(title, composer, melody.bpm, bars, (part,), melody.swing >= SWINGS_FROM)
 
 
@@ -84,25 +87,18 @@ def without_breaths(line: Sequence[Placed], meter: Meter) -> list[Placed]:
     return held
 
 
-def melody_part(bars: Sequence[BarLine], tune: Sequence[Placed], chords: Sequence[Chord], *, transpose: int = 0,
+def melody_part(bars: Sequence[BarLine], tune: Sequence[Placed], chords: Sequence[Chord], *, reader: Reader = ANYBODY,
                 syllables: Sequence[tuple[str, Syllabic]] = (), name: str = "", program: int = 0) -> Part:
     """A staff of melody with its chord symbols."""
-    up = reading_shift([note.pitch for note in tune], transpose)
+    transpose = reader.transpose
+    up = reader.shift([note.pitch for note in tune])
     symbols = symbols_in(bars, chords, transpose)
     sounding = spelt_line(bars, [Placed(n.onset, n.end, n.pitch + up, n.velocity) for n in tune], chords, transpose,
                           syllables)
     staff = tuple((write_voice(bar, sounding),) for bar in bars)
-    clef = "treble" if transpose else clef_of([note.pitch for note in tune])
+    clef = reader.clef or clef_of([note.pitch for note in tune])
     written = with_accidentals(bars, staff, written_keys(bars, transpose))
     return Part(name, (Staff(clef, written),), symbols, -up, program)
-
-
-def reading_shift(pitches: Sequence[int], transpose: int) -> int:
-    """Semitones from sound to page: the instrument's own, in the octave that a treble staff holds best."""
-    if not transpose:
-        return 0
-    middle = sorted(pitches)[len(pitches) // 2]
-    return min((transpose + 12 * k for k in range(-4, 5)), key=lambda up: (abs(middle + up - 71), abs(up)))
 
 
 def written_keys(bars: Sequence[BarLine], transpose: int) -> list[dict[Step, int]]:

@@ -16,6 +16,7 @@ from core.perform.sheet.quantize import (
     struck_together,
     without_articulation,
 )
+from core.perform.sheet.reach import within_reach
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Value
 from core.perform.sheet.spelling import Unspelt, spell
 from core.perform.sheet.texture import Block, to_beats, to_voices
@@ -33,6 +34,8 @@ def piano_score(piece: Piece, *, title: str = "", composer: str = "", swing: boo
     written = is_written(notes)
     left, right = hands_of(piece.pitched)
     hands = [hand_of(hand, piece, written=written) for hand in (right, left)]
+    if not written:
+        hands = list(within_reach(*hands))
     ticks = [note for hand in hands for note in hand]
     bars = lay_bars(piece.signatures, min(n.onset for n in ticks), max(n.end for n in ticks))
     part = piano_part(bars, hands[0], hands[1], written=written)

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+
 from core.music import Note
 from core.perform.sheet.bars import Signature
 from core.perform.sheet.score import TICKS
@@ -20,6 +22,7 @@ WRITTEN_SHARE = 0.9
 PLAYED_SD_S = 0.03
 FASTEST_STEP_S, TOO_FAST = 0.09, 3.0
 STRUM_S = 0.035
+USUAL_SHARE, STRANGE = 0.15, 2.5  # of beats: what is rarer than that costs so much more a factor of e
 FILL_SHARE, FILL_TICKS = 0.55, 6  # silence before the next note that is articulation and not a rest
 
 
@@ -59,13 +62,15 @@ def struck_together(notes: Sequence[Note], bpm: float) -> list[Note]:
 
 
 def quantize(notes: Sequence[Note], signatures: Sequence[Signature], *, written: bool,
-             steps: Mapping[int, float] = STEPS, bpm: float = 100.0) -> list[Placed]:
+             weigh_ends: bool | None = None, steps: Mapping[int, float] = STEPS, bpm: float = 100.0) -> list[Placed]:
     """Notes (beats) on ticks, in order of onset and pitch; each lasts at least one step of its beat.
 
-    At a fast tempo (``bpm``) played notes may miss their places by more.
+    At a fast tempo (``bpm``) played notes may miss their places by more. ``weigh_ends``: whether the notes' ends say
+    how beats are divided; left out, they do where the notes are ``written``.
     """
     sd = WRITTEN_SD if written else max(PLAYED_SD, PLAYED_SD_S * bpm / 60 * TICKS)
-    grid = _Grid(notes, Cells(tuple(signatures)), sd, steps, weigh_ends=written)
+    grid = _Grid(notes, Cells(tuple(signatures)), sd, steps, played=not written,
+                 weigh_ends=written if weigh_ends is None else weigh_ends)
     placed = []
     for note in notes:
         onset = grid.nearest(note.onset_beats)
@@ -76,7 +81,8 @@ def quantize(notes: Sequence[Note], signatures: Sequence[Signature], *, written:
 
 def without_articulation(placed: Sequence[Placed], *, written: bool) -> list[Placed]:
     """One hand's notes with the lengths a person would write: up to the next onset where the silence before it is a
-    matter of touch, else as they are. In a written file, silences of an eighth and more that start on one stay."""
+    matter of touch, else as they are. In a written file, silences of an eighth and more that start on one stay; what
+    is played again within a beat was short by touch."""
     onsets = sorted({note.onset for note in placed})
     following = dict(pairwise(onsets))
     out = []
@@ -84,7 +90,7 @@ def without_articulation(placed: Sequence[Placed], *, written: bool) -> list[Pla
         after, end = following.get(note.onset, -(-note.end // TICKS) * TICKS), note.end
         room = after - note.onset
         if end < after:
-            touch = end % 12 != 0 if written else after - end <= FILL_SHARE * room
+            touch = end % 12 != 0 if written else after - end <= FILL_SHARE * room or room <= TICKS
             if after - end <= FILL_TICKS or (touch and room <= 2 * TICKS):
                 end = after
             elif touch:
@@ -126,7 +132,7 @@ class _Grid:
     """The division of every beat."""
 
     def __init__(self, notes: Sequence[Note], cells: Cells, sd: float, steps: Mapping[int, float], *,
-                 weigh_ends: bool) -> None:
+                 played: bool, weigh_ends: bool) -> None:
         self._cells = cells
         onsets: dict[int, list[float]] = {}
         ends: dict[int, list[float]] = {}
@@ -134,8 +140,13 @@ class _Grid:
             self._count(onsets, note.onset_beats)
             if weigh_ends:
                 self._count(ends, note.end_beats)
-        self._steps = {cell: _division(onsets.get(cell, []), ends.get(cell, []), sd, self._allowed(cell, steps))
-                       for cell in {*onsets, *ends}}
+        def divided(steps: Mapping[int, float]) -> dict[int, int]:
+            return {cell: _division(onsets.get(cell, []), ends.get(cell, []), sd, self._allowed(cell, steps))
+                    for cell in {*onsets, *ends}}
+
+        self._steps = divided(steps)
+        if played:  # what a piece hardly ever does, its player's unevenness did
+            self._steps = divided(_usual_here(steps, list(self._steps.values())))
 
     def _count(self, places: dict[int, list[float]], beats: float) -> None:
         """Note a time under its beat, in ticks from there."""
@@ -160,6 +171,15 @@ class _Grid:
         cell, length = self._cells.at(tick)
         step = self._steps.get(cell, 12 if length % 12 == 0 else 3)
         return cell + min(length, step * round((tick - cell) / step))
+
+
+def _usual_here(steps: Mapping[int, float], found: Sequence[int]) -> dict[int, float]:
+    """What the divisions cost in a piece that divides its beats like this: rare fine ones more, so that a page keeps
+    to its own way of counting."""
+    def strange(step: int) -> float:
+        return float(np.clip(np.log(USUAL_SHARE / (found.count(step) / len(found) + 0.01)), 0.0, 2.0))
+
+    return {step: cost + STRANGE * strange(step) * (step < 12 and step != 6) for step, cost in steps.items()}
 
 
 def _division(onsets: Sequence[float], ends: Sequence[float], sd: float, steps: Mapping[int, float]) -> int:

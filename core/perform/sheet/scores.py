@@ -11,12 +11,13 @@ from core.perform.sheet.lead import SWINGS_FROM, melody_part, one_line, reads_at
 from core.perform.sheet.piano import hand_of, piano_part, texture_staff
 from core.perform.sheet.pieces import KEYBOARDS, Piece, Player, piece_from_song
 from core.perform.sheet.quantize import Placed, is_written, quantize
+from core.perform.sheet.readers import ANYBODY, Reader
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Syllabic
 
 WIDE = 26  # semitones between the lowest and highest tenth of a keyboard's notes that ask for two staves
 
 
-def song_score(song: Song, *, title: str = "", composer: str = "", transpose: int = 0,
+def song_score(song: Song, *, title: str = "", composer: str = "", reader: Reader = ANYBODY,
                syllables: Sequence[tuple[str, Syllabic]] = ()) -> Score:
     """A song for voice and piano: the tune with its chord symbols over what the band's chords and bass play."""
     piece = piece_from_song(song)
@@ -27,7 +28,7 @@ def song_score(song: Song, *, title: str = "", composer: str = "", transpose: in
     upper = hand_of(_close(right.notes) if right else (), piece, written=False)
     lower = hand_of(left.notes if left else (), piece, written=False)
     bars = song_bars(piece, song.sections, round(song.end_beats * TICKS))
-    parts = (melody_part(bars, tune, song.chords, transpose=transpose, syllables=syllables, name="Voice", program=53),
+    parts = (melody_part(bars, tune, song.chords, reader=reader, syllables=syllables, name="Voice", program=53),
              piano_part(bars, upper, lower, written=False, name="Piano"))
     return Score(title, composer, song.bpm, bars, parts, song.swing >= SWINGS_FROM)
 

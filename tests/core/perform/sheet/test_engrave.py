@@ -11,6 +11,7 @@ from core.perform.sheet.lead import lead_score
 from core.perform.sheet.musicxml import harmony_element, to_musicxml
 from core.perform.sheet.piano import piano_score
 from core.perform.sheet.pieces import piece_from_midi, piece_from_song
+from core.perform.sheet.readers import Reader
 from core.perform.sheet.repeats import fold_repeats
 from core.perform.sheet.scores import full_score, song_score
 from core.theory import CHORD_SHAPES
@@ -54,7 +55,8 @@ needs_schema = pytest.mark.skipif(schema_file() is None, reason="musicxml and lx
 @pytest.mark.parametrize("name", SHEETS)
 @pytest.mark.parametrize("transpose", [0, 2, 9])
 def test_lead_sheets_are_valid_musicxml(name, transpose):
-    assert faults(to_musicxml(lead_score(SHEETS[name], title="A & <B>", composer="Ann", transpose=transpose))) == []
+    score = lead_score(SHEETS[name], title="A & <B>", composer="Ann", reader=Reader(transpose, "alto"))
+    assert faults(to_musicxml(score)) == []
 
 
 @needs_schema
@@ -78,7 +80,7 @@ def test_what_is_written_is_what_was_sung(name):
 @pytest.mark.parametrize("transpose", [2, 9, 7])
 def test_a_transposed_part_sounds_as_before_and_reads_higher(transpose):
     sheet = SHEETS["upbeat"]
-    xml = to_musicxml(lead_score(sheet, transpose=transpose))
+    xml = to_musicxml(lead_score(sheet, reader=Reader(transpose, "treble")))
     assert [p for _, _, p in sounding(xml)] == [n.pitch for n in sheet.melody.notes]
     written = [n.pitch.midi for n in read(xml).parts[0].flatten().getElementsByClass("Note")]
     assert [(w - n.pitch) % 12 for w, n in zip(written, sheet.melody.notes, strict=True)] == [transpose % 12] * 4

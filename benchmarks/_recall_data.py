@@ -30,7 +30,14 @@ SONGS = {  # which recordings of ssvd-train are of the same song
     "test": (("1078", "1205", "1344", "335"), ("1101", "1130", "480"), ("1155", "1156", "410", "424"),
              ("man1_schoolbell", "man2_schoolbell"), ("1211", "1214")),
 }
-COPIES = {"1078": ("jingle bell",), "1211": ("minuet", "concerto lover"), "1155": ("angels we have heard",)}
+COPIES = {"1078": ("jingle bell",), "1211": ("minuet", "concerto lover", "classical - unknown"),
+          "1155": ("angels we have heard",)}
+SCORED = {  # recordings whose song nobody else sings, and which stands in the collection as a score under these words
+    "1201": ("amazing",), "1207": ("camptown", "gwine to run all night"), "1216": ("we wish you",),
+    "1208": ("yankee doodle", "bridge of avignon (v.fast)"), "1219": ("home on the range",),
+    "1221": ("auld lang", "wij houden van oranje"), "1222": ("nick nack", "this old man"), "1223": ("god rest",),
+    "man1_butterfly": ("alles neu macht",),
+    "man1_twinkle": ("twinkle", "小星星", "zwarte piet, wie", "opera francoise")}
 STYLES = ("hum", "la", "ta", "whistle")
 CROP_S, FEWEST, SUNG_S = 10.0, 10, 17.0
 
@@ -86,14 +93,37 @@ def crop(rows: np.ndarray, seconds: float = CROP_S, fewest: int = FEWEST, where:
     return Query(*inside.T)
 
 
-def real_queries(shared: Path, work: Path, part: str, seconds: float = CROP_S,
-                 fewest: int = FEWEST) -> Iterator[tuple[str, Query, str, set[str]]]:
-    """(song, query, wanted id, hidden ids): every recording against two other singers of its song, or the only one."""
+def real_queries(shared: Path, work: Path, part: str, seconds: float = CROP_S, fewest: int = FEWEST,
+                 every_s: float | None = None) -> Iterator[tuple[str, Query, str, set[str]]]:
+    """(song, query, wanted id, hidden ids): the middle of every recording, or a crop ``every_s`` seconds of it, against
+    two other singers of its song, or the only one."""
     for song in SONGS[part]:
         for i, name in enumerate(song):
-            query = crop(heard(shared, name, work), seconds, fewest)
-            for other in sorted({song[(i + step) % len(song)] for step in (1, 2)} - {name}):
-                yield song[0], query, f"ssvd:{other}", {f"ssvd:{third}" for third in song if third != other}
+            rows = heard(shared, name, work)
+            for query in crops(rows, every_s, seconds, fewest) if every_s else [crop(rows, seconds, fewest)]:
+                for other in sorted({song[(i + step) % len(song)] for step in (1, 2)} - {name}):
+                    yield song[0], query, f"ssvd:{other}", {f"ssvd:{third}" for third in song if third != other}
+
+
+def scored_queries(shared: Path, work: Path, index: TuneIndex,
+                   every_s: float) -> Iterator[tuple[str, Query, set[str], set[str]]]:
+    """(song, query, wanted ids, hidden ids): crops of SCORED recordings against all scores of the song."""
+    for name, words in SCORED.items():
+        wanted = titled(index, words)
+        for query in crops(heard(shared, name, work), every_s):
+            yield name, query, wanted, {f"ssvd:{name}"}
+
+
+def titled(index: TuneIndex, words: tuple[str, ...]) -> set[str]:
+    """The ids of tunes with one of these words in their titles."""
+    return {tune_id for tune_id, title in index.names() if any(word in title.lower() for word in words)}
+
+
+def crops(rows: np.ndarray, every_s: float, seconds: float = CROP_S, fewest: int = FEWEST) -> Iterator[Query]:
+    """A crop every so many seconds of a recording."""
+    spare_s = max(0.0, rows[-1, 0] + rows[-1, 1] - seconds)
+    for begin in np.arange(0.0, spare_s + 1e-6, every_s).tolist():
+        yield crop(rows, seconds, fewest, begin / max(spare_s, 1e-6))
 
 
 def sung(shared: Path, work: Path, style: str, count: int, seed: int = 11) -> Iterator[tuple[str, np.ndarray]]:
@@ -105,11 +135,11 @@ def sung(shared: Path, work: Path, style: str, count: int, seed: int = 11) -> It
     for i in rng.permutation(len(lines)):
         middle = len(lines[i]["notes"]) // 4
         record = lines[i] | {"notes": lines[i]["notes"][middle:]}
-        got = singer.sing(record, np.random.default_rng([seed, int(i)]), style, max_s=SUNG_S)
-        if not got or len(got[1]) < FEWEST:
-            continue
         kept = work / f"sung-{style}-{i}.npy"
         if not kept.exists():
+            got = singer.sing(record, np.random.default_rng([seed, int(i)]), style, max_s=SUNG_S)
+            if not got or len(got[1]) < FEWEST:
+                continue
             samples = got[0][:int((SUNG_S + 1) * singer.RATE)].astype(np.float32)
             try:
                 notes = hear_voice(Sound(samples, singer.RATE)).notes

@@ -10,6 +10,7 @@ the mix.
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -110,17 +111,23 @@ def movement(song: Song) -> list[float]:
     return moves
 
 
-def microtiming_ms(song: Song) -> float:
-    """Spread of the drums' distance from the style's grid, in ms."""
+def microtiming_ms(song: Song, *, drift: bool = False) -> float:
+    """Spread of the drums' distance from the style's grid, in ms; of its local part, unless with ``drift``.
+
+    Drift is what the strokes within two beats to either side have in common (their median): tempo that breathes.
+    """
     style = next(s for s in load_styles()[song.genre] if s.name == song.style)
-    late = []
-    for note in song.track("drums").notes:
-        near = np.arange(np.floor(note.onset_beats * 4) - 1, np.floor(note.onset_beats * 4) + 3) / 4
+    late, onsets = [], np.array([note.onset_beats for note in song.track("drums").notes])
+    for onset in onsets:
+        near = np.arange(np.floor(onset * 4) - 1, np.floor(onset * 4) + 3) / 4
         grid = [swung(float(b), song.swing, unit) for b in near for unit in (style.swing_unit, 0.5, 0.25)]
         grid += [swung(float(b), 0.5) for b in near]
-        grid += [float(np.floor(note.onset_beats)) + k / 6 for k in range(7)]
-        late.append(min((note.onset_beats - g for g in grid), key=abs) * 60_000 / song.bpm)
-    return float(np.std(late))
+        grid += [float(np.floor(onset)) + k / 6 for k in range(7)]
+        late.append(min((onset - g for g in grid), key=abs) * 60_000 / song.bpm)
+    if drift:
+        return float(np.std(late))
+    edges = zip(np.searchsorted(onsets, onsets - 2), np.searchsorted(onsets, onsets + 2, "right"), strict=True)
+    return float(np.std(np.array(late) - [np.median(late[low:high]) for low, high in edges]))
 
 
 def fills(song: Song, bars: Sequence[Bar]) -> list[bool]:
@@ -173,6 +180,7 @@ def measure(songs: Sequence[Song]) -> dict[str, Any]:
         "fills": round(float(np.mean(filled)), 3) if filled else None,
         "velocity_sd": round(median(float(np.std([n.velocity for n in s.track("drums").notes])) for s in songs), 1),
         "microtiming_ms": round(median(map(microtiming_ms, human)), 1) if human else 0.0,
+        "with_drift_ms": round(median(microtiming_ms(s, drift=True) for s in human), 1) if human else 0.0,
         "voice_move": round(float(np.mean(moved)), 2) if moved else None,
     }
 
@@ -211,10 +219,14 @@ def rendered(songs: Sequence[Song]) -> dict[str, Any]:
 def heard(sheets: Sequence[LeadSheet], genre: str, mixes: int) -> dict[str, Any]:
     """How well the tune is made out, in songs of 30 s: stems by our ear for voices, mixes by basic-pitch."""
     songs = [arrange(sheet, Wish(seed=seed, length_s=30.0), genre=genre) for seed, sheet in enumerate(sheets, 1)]
-    stems = [round(stem_heard(song), 3) for song in songs]
-    found = [round(mix_heard(song), 3) for song in songs[:mixes]]
+    stems, found = [], []
+    for index, song in enumerate(songs):
+        stems.append(round(stem_heard(song), 3))
+        if index < mixes:
+            found.append(round(mix_heard(song), 3))
+        print(" ", genre, index + 1, song.style, "stem", stems[-1], "mix", found[index:], file=sys.stderr, flush=True)
     return {"heard_by": [theory.GM_PROGRAMS[song.track("melody").program] for song in songs], "stem_conp": stems,
-            "stem_mean": round(float(np.mean(stems)), 3), "mix_recall": found,
+            "stem_mean": round(float(np.mean(stems)), 3), "stem_min": min(stems), "mix_recall": found,
             "mix_mean": round(float(np.mean(found)), 3) if found else None}
 
 
@@ -252,7 +264,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.heard:
         for genre in by_genre:
             result[genre] |= heard(sheets[:arguments.heard], genre, arguments.mixes)
-            print(genre, {key: result[genre][key] for key in list(result[genre])[-5:]}, flush=True)
+            print(genre, {key: result[genre][key] for key in list(result[genre])[-6:]}, flush=True)
     if arguments.out:
         arguments.out.write_text(json.dumps(result, indent=1))
     return 0

@@ -11,10 +11,10 @@ from core.compose.counter import second_voice, without_overlap
 from core.compose.drums import drum_part
 from core.compose.feel import FEEL_SCALE, dice, leaned, played, wander_ms
 from core.compose.form import plan_form
-from core.compose.instruments import fitted, unreached
+from core.compose.instruments import fitted, unreached, within
 from core.compose.melody_line import at_home, lifted, phrased
 from core.compose.ornaments import Adorned, adorned, swelling
-from core.compose.session import Session, family_of, legato
+from core.compose.session import Session, family_of, held_breath, legato, without
 from core.compose.styles import Player, Style, load_styles
 from core.compose.touch import struck
 from core.errors import BadWish
@@ -143,6 +143,7 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
     kicks = tuple(sorted({hit.onset for hit in hits if hit.drum == "kick"}))
     scale = FEEL_SCALE[wish.feel]
     together = wander_ms(plan.end_beats, 0.0 if style.machine else WANDER_MS * scale, session.dice("wander"))
+    silence = held_breath(session)
     tracks = []
     for player in style.players:
         notes: list[Note]
@@ -157,8 +158,14 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
                 notes = pad(session, player)
             case _:
                 notes = without_overlap(second_voice(session, player, plan.notes))
-        program = _instrument(session, player, plan.notes if player.kind == "melody" else ())
-        moved = fitted(legato(notes, plan.end_beats), program, up=up)
+        if player.kind in ("bass", "comp", "pad"):
+            notes = without(notes, silence)
+        line = plan.notes if player.kind == "melody" else notes if player.kind == "counter" else ()
+        program = _instrument(session, player, line)
+        whole = legato(notes, plan.end_beats)
+        if player.kind == "counter":  # an octave off it would sing over the tune: silent where it does not reach
+            whole = within(whole, program, margin=KEY_SPAN)
+        moved = fitted(whole, program, up=up)
         if player.kind != "melody" and not style.machine:
             moved = leaned(moved, plan.meter.bar_beats)
         jitter = 0.0 if style.machine and player.kind not in ("melody", "counter") else player.jitter_ms
@@ -171,13 +178,13 @@ def _band(session: Session, wish: Wish, up: int) -> list[Track]:
             wander=together,
             velocity_sd=1.5 if style.machine else 5.0,
         )
-        line = legato(hands, plan.last_sound_beats)
+        sure = legato(hands, plan.last_sound_beats)
         sounding = session.key.transposed(up)
         if player.kind == "pad":
-            part = Adorned(line, swelling(line, program, plan.meter.bar_beats))
+            part = Adorned(sure, swelling(sure, program, plan.meter.bar_beats))
         else:
             chance = session.dice("ornaments", player.role)
-            part = adorned(line, player.ornaments, program, sounding, session.bpm, chance)
+            part = adorned(sure, player.ornaments, program, sounding, session.bpm, chance)
         tracks.append(
             Track(
                 player.role,

@@ -93,6 +93,8 @@ def choose_shape(
                         + (3.0 + 20.0 * upbeat if intro == 0 else 0)
                     )
                     cost += abs(ending - 2.5) * 0.5 + (1.2 if ending == 1 else 0)
+                    if statements == 1 and middle:  # the tune should come back
+                        cost += 4.0
                     if statements > 2 and not middle:
                         cost += 2.0 * (statements - 2)
                     if statements > 4:

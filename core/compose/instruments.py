@@ -99,3 +99,9 @@ def fitted(notes: Sequence[Note], program: int, *, up: int = 0) -> tuple[Note, .
             pitch -= 12
         out.append(Note(note.onset_beats, note.duration_beats, pitch, note.velocity))
     return tuple(out)
+
+
+def within(notes: Sequence[Note], program: int, *, margin: int) -> tuple[Note, ...]:
+    """The notes that lie at least ``margin`` semitones inside the instrument's limits."""
+    low, high = limits(program)
+    return tuple(note for note in notes if low + margin <= note.pitch <= high - margin)

@@ -170,6 +170,28 @@ class Session:
         return frozenset(note.pitch % 12 for note in self.during(chord, 0.5))
 
 
+def held_breath(session: Session) -> tuple[float, float] | None:
+    """In most takes the band holds its breath, but for the drummer's fill and the tune's upbeat, for the last beat
+    before the last statement: from where to where, in straight beats. None where that is the first."""
+    plan = session.plan
+    last = plan.sections[plan.last_statement]
+    if not any(s.name == "statement" for s in plan.sections[:plan.last_statement]):
+        return None
+    if session.dice("breath").random() < 0.35:
+        return None
+    return last.onset_beats - plan.meter.pulse_beats, last.onset_beats
+
+
+def without(notes: Sequence[Note], silence: tuple[float, float] | None) -> list[Note]:
+    """The notes without those of a silence; what is held into it is let go."""
+    if silence is None:
+        return list(notes)
+    start, end = silence
+    kept = [n for n in notes if not start - 0.06 <= n.onset_beats < end - 0.06]
+    return [Note(n.onset_beats, start - n.onset_beats, n.pitch, n.velocity)
+            if n.onset_beats < start < n.end_beats else n for n in kept]
+
+
 def pick_pattern(patterns: Sequence[str], intensity: float, rng: np.random.Generator) -> str:
     """A pattern about as busy as the section is intense: they run from sparse to busy."""
     if len(patterns) == 1:

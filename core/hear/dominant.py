@@ -61,20 +61,35 @@ def is_mix(sound: Sound) -> bool:
 
 def hear_lead(sound: Sound, *, progress: Callable[[float], None] = lambda _share: None) -> tuple[SungNote, ...]:
     """The lead of a mix, by onset, with fractional pitches. Raises TooQuiet and NoMelody."""
-    samples = np.ascontiguousarray(sound.at(RATE).samples, dtype=np.float32)
-    track = track_pitch(samples)
-    progress(0.3)
-    mel = log_mel(samples)
-    heard = activations(mel, side_features(samples, track, mel))
-    progress(0.5)
-    sung = _leading([note for a, b in spans(heard) if (note := note_between(a, b, track))])
-    if len(sung) >= MIN_NOTES and sum(n.duration_s for n in sung) > LEADS * _sounding_s(track):
+    sung = hear_singer(sound, progress=lambda share: progress(share / 2))
+    if sung:
         progress(1.0)
         return sung
     line = lead_of(hear_polyphony(sound, progress=lambda share: progress(0.5 + share / 2)))
     if len(line) < 2:
         raise NoMelody(NO_NOTES)
     return line
+
+
+def hear_singer(sound: Sound, *, progress: Callable[[float], None] = lambda _share: None) -> tuple[SungNote, ...]:
+    """The voice (or what sings like one) that leads a mix, by onset, with fractional pitches; () where none does."""
+    samples = np.ascontiguousarray(sound.at(RATE).samples, dtype=np.float32)
+    track = track_pitch(samples)
+    progress(0.6)
+    mel = log_mel(samples)
+    heard = activations(mel, side_features(samples, track, mel))
+    progress(1.0)
+    sung = _leading([note for a, b in spans(heard) if (note := note_between(a, b, track))])
+    leads = len(sung) >= MIN_NOTES and sum(n.duration_s for n in sung) > LEADS * _sounding_s(track)
+    return sung if leads else ()
+
+
+def possible_leads(sound: Sound) -> tuple[tuple[SungNote, ...], ...]:
+    """Several lines that may be what people hum of a mix: told by loudness in every one of TASTES, by the voice, and by
+    the loudest note of each moment. Heard once. Raises TooQuiet and NoMelody."""
+    everything = hear_polyphony(sound)
+    lines = (*(lead_of(everything, taste) for taste in TASTES), hear_singer(sound), loudest_of(everything))
+    return tuple(line for line in lines if line)
 
 
 def _leading(notes: Sequence[SungNote]) -> tuple[SungNote, ...]:

@@ -27,6 +27,7 @@ Samples = npt.NDArray[np.float32]
 TAIL_S = 3.5  # room for the last chord to die away; silence is trimmed
 
 _WHISPER = np.float32(1e-15)  # keeps the filters off the denormals in silence; they take it off again
+_BEHIND = frozenset({"bass", "pad"})  # low or far back: the synth may interpolate in straight lines
 _LOW_ROLES = frozenset({"bass", "drums"})
 _GROUND_HZ = 120.0  # below this the others leave the room to bass and drums
 _PIECE = 16_384  # samples of all tracks at once on their way to the buses
@@ -143,7 +144,7 @@ def render_stems(song: Song, tracks: Sequence[Track], *, seats: int = 0
     def play(index: int) -> npt.NDArray[np.float64]:
         track, stem = tracks[index], stems[index]
         players.render_into(part_to_midi(spoken_in_time(track, song.bpm), song.bpm, song.slowing), stem,
-                            drums=track.is_drum)
+                            linear=track.role in _BEHIND, drums=track.is_drum)
         through_strip(stem, track, kicks)
         return band_energies(stem)
 

@@ -81,18 +81,19 @@ class Band(midi2audio.FluidSynth):
         self.render_into(midi, stereo)
         return stereo
 
-    def render_into(self, midi: bytes, stereo: Samples, *, drums: bool = False) -> None:
+    def render_into(self, midi: bytes, stereo: Samples, *, linear: bool = False, drums: bool = False) -> None:
         """Play the start of a MIDI file into a contiguous float32 (2, n) array.
 
-        ``drums`` play at the pitch they were recorded at and die away by themselves: linear interpolation and fewer
-        voices at once take a third off their time, and lie 44 dB and more under them.
+        ``linear`` interpolation takes a quarter off the time of those in the background: its error lies 33 to 70 dB
+        under pads and basses. ``drums`` play at the pitch they were recorded at and die away by themselves: with it,
+        and with fewer voices at once, a third of their time is saved, and the error lies 44 dB and more under them.
         """
         try:
             seat = self._seats.get_nowait()
         except queue.Empty:
             seat = _Seat(self.sound_font, self.sample_rate)
         try:
-            seat.play(midi, stereo, drums=drums)
+            seat.play(midi, stereo, linear=linear or drums, drums=drums)
         finally:
             self._seats.put(seat)
 
@@ -137,14 +138,15 @@ class _Seat:
             raise NotInstalled(what="a SoundFont that FluidSynth can read")
         self._font = library.fluid_synth_get_sfont(self._owner, 0)
 
-    def play(self, midi: bytes, stereo: Samples, *, drums: bool = False) -> None:
+    def play(self, midi: bytes, stereo: Samples, *, linear: bool = False, drums: bool = False) -> None:
         """Play a MIDI file from its start into (2, n)."""
         library = self._library
         left, right = (stereo[side].ctypes.data for side in (0, 1))
         synth = library.new_fluid_synth(self._settings)
         library.fluid_synth_add_sfont(synth, self._font)
-        if drums:
+        if linear:
             library.fluid_synth_set_interp_method(synth, -1, _LINEAR)
+        if drums:
             library.fluid_synth_set_polyphony(synth, _DRUM_VOICES)
         player = library.new_fluid_player(synth)
         try:

@@ -2,8 +2,8 @@
 
 A Viterbi search over (key, place, query note), the place a few notes before or after where the stretch begins: each
 pair of notes is judged by how far their pitches lie apart in the key assumed, each step by how far the times between
-onsets lie apart at the tempo assumed; the key may drift by half semitones, notes may be missing on either side. All
-judgements are logarithms of likelihood ratios against chance, so that a sum above zero speaks for the tune.
+onsets lie apart at the tempo assumed; the key may drift by a third of a semitone, notes may be missing on either side.
+All judgements are logarithms of likelihood ratios against chance, so that a sum above zero speaks for the tune.
 (Note-level alignment with such errors: Meek & Birmingham 2002, "Johnny can't sing: a comprehensive error model for
 sung music queries"; the band: Sakoe & Chiba 1978.)
 """
@@ -30,24 +30,25 @@ class Costs:
 
     A pitch that fits gains ``right_pitch`` less half its square error in ``pitch_sd`` semitones, one that fits in no
     way loses ``wrong_pitch``; a time that fits gains ``right_time`` less ``time_slope`` for each octave of log2 time
-    ratio, one that fits in no way loses ``wrong_time``. ``drift`` for each half semitone the key moves and ``astray``
-    for each that it begins beside the one assumed; ``missing`` and ``extra`` for each note of the tune not sung and
-    each note sung that the tune lacks, other amounts where it repeats the note before.
+    ratio, one that fits in no way loses ``wrong_time``. ``drift`` for each ``key_step`` the key moves, ``astray`` for
+    each semitone that it begins beside the one assumed; ``missing`` and ``extra`` for each note of the tune not sung
+    and each note sung that the tune lacks, other amounts where it repeats the note before.
     """
 
-    pitch_sd: float = 0.64
-    right_pitch: float = 2.17
-    wrong_pitch: float = 2.2
+    pitch_sd: float = 0.75
+    right_pitch: float = 1.84
+    wrong_pitch: float = 1.76
     right_time: float = 0.51
-    time_slope: float = 1.27
-    wrong_time: float = 1.35
-    drift: float = 1.13
+    time_slope: float = 1.59
+    wrong_time: float = 1.69
+    drift: float = 0.9
     astray: float = 0.57
     missing: float = 2.4
-    missing_repeat: float = 2.4
+    missing_repeat: float = 1.9
     extra: float = 2.17
-    extra_repeat: float = 2.17
-    keys: int = 9  # half semitones around the key assumed
+    extra_repeat: float = 1.67
+    keys: int = 9  # around the key assumed
+    key_step: float = 1 / 3  # semitones between them
     band: int = 6  # notes before and after the place assumed
     steps: tuple[tuple[int, int], ...] = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))  # (sung, of the tune)
 
@@ -64,7 +65,7 @@ def align(pitch: FloatArray, onset: FloatArray, tune_pitch: FloatArray, tune_ons
     ``tempo`` (stretches,): log2 of query seconds per tune beat.
     """
     count, places, keys = len(tune_pitch), 2 * costs.band + 1, costs.keys
-    half_semitones = ((np.arange(keys, dtype=np.float32) - keys // 2) / 2)[:, None, None]
+    beside = ((np.arange(keys, dtype=np.float32) - keys // 2) * np.float32(costs.key_step))[:, None, None]
     target = (np.where(np.isnan(tune_pitch), NOWHERE, tune_pitch) + key[:, None]).T.astype(np.float32)
     beyond = np.isnan(tune_pitch).T
     gaps = {b: _log_gaps(tune_onset, tempo, b) for b in {b for _, b in costs.steps}}
@@ -76,13 +77,13 @@ def align(pitch: FloatArray, onset: FloatArray, tune_pitch: FloatArray, tune_ons
     rows: list[Block] = []
     score = np.full(count, NEVER, np.float32)
     for i in range(len(pitch)):
-        fit = target[None, i:i + places] - np.float32(pitch[i]) + half_semitones
+        fit = target[None, i:i + places] - np.float32(pitch[i]) + beside
         np.multiply(np.square(fit, out=fit), sharpness, out=fit)
         fit += np.float32(costs.right_pitch)
         np.maximum(fit, np.float32(-costs.wrong_pitch), out=fit)
         fit[:, beyond[i:i + places]] = NEVER
         best = np.full((keys, places, count), -before[i] if i <= AT_ENDS else NEVER, np.float32)
-        best -= np.float32(costs.astray) * np.abs(half_semitones)
+        best -= np.float32(costs.astray) * np.abs(beside)
         for a, b in costs.steps:
             if i < a:
                 continue

@@ -128,16 +128,14 @@ class TuneIndex:
         total = np.empty(len(self), np.float32)
         groups = len(queries) // HOP
         # the first windows of all groups, then the second ones ...: the largest of each is that of three blocks
-        columns = np.ascontiguousarray(queries.reshape(groups, HOP, -1).swapaxes(0, 1).reshape(len(queries), -1).T)
+        rows = np.ascontiguousarray(queries.reshape(groups, HOP, -1).swapaxes(0, 1).reshape(len(queries), -1))
         ends = np.searchsorted(first, np.arange(0, len(vectors), _PART)).tolist()
         for a, b in itertools.pairwise(dict.fromkeys([*ends, len(self)])):
             low, high = first[a], first[b]
             best = np.empty((groups, high - low), np.float32)
             for at in range(low, high, _CHUNK):
-                cosines = vectors[at:min(at + _CHUNK, high)].astype(np.float32) @ columns
-                largest = cosines[:, :groups]
-                for block in range(groups, len(queries), groups):
-                    largest = np.maximum(largest, cosines[:, block:block + groups])
-                best[:, at - low:at - low + len(cosines)] = largest.T
+                end = min(at + _CHUNK, high)
+                cosines = (rows @ vectors[at:end].astype(np.float32).T).reshape(HOP, groups, -1)
+                np.maximum.reduce(cosines, axis=0, out=best[:, at - low:end - low])
             total[a:b] = np.maximum.reduceat(best, first[a:b] - low, axis=1).sum(0)
         return total / SCALE

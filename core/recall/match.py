@@ -24,7 +24,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 GROUPS = 3  # of query windows
 FEWEST = 6  # notes of the tune's that a query's window must hold, where the query has as many
-CANDIDATES = 5_000
+CANDIDATES = 3_000
 HITS = 3  # places of a tune that are looked at
 APART = 4  # notes between them
 TAKEN = -2.0  # below any cosine
@@ -33,7 +33,7 @@ SAME_MELODY = 0.7  # share of what a melody scores on itself that makes another 
 PIECE = 24  # notes of a query that are aligned at once; of a longer one the likeliest piece counts
 MAX_PIECES = 4
 CLOSELY = 150  # places that are aligned with every kind of error in mind
-ROUGH = replace(COSTS, keys=3, band=3, steps=((1, 1), (1, 2), (2, 1)))
+ROUGH = replace(COSTS, keys=3, key_step=0.5, band=3, steps=((1, 1), (1, 2), (2, 1)))
 
 
 @dataclass(frozen=True, eq=False)

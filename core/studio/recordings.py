@@ -27,6 +27,7 @@ class Transcription:
     ``notes`` are in seconds, by onset: whole pitches, ``confidence`` how sure each is, ``loudness_db``. ``hands``
     has one of "right hand", "left hand" for each. ``beats_s[i]`` is when beat i (a quarter) is: beat 0 is a bar line
     at 0.0 s, and the beats before the music begins may be of another length, so that its own bar lines fall right.
+    ``meter`` holds until the first of ``changes``, (beat, the meter from that bar line on).
     ``pedal`` has (down, up) in seconds. ``programs`` are the General MIDI programs of the right and the left hand.
     """
 
@@ -40,6 +41,7 @@ class Transcription:
     pedal: tuple[tuple[float, float], ...] = ()
     programs: tuple[int, int] = (PIANO, PIANO)
     warnings: tuple[str, ...] = ()
+    changes: tuple[tuple[float, Meter], ...] = ()
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -89,14 +91,14 @@ def transcribe(source: Source, *, programs: tuple[int, int] = (PIANO, PIANO),
     from core.understand.pulse import find_pulse
 
     progress("reading", 0.0)
-    sound = _read(source, 22_050)
+    sound = read_recording(source, 22_050)
     notes = hear_polyphony(sound, progress=_within(progress, "hearing", 0.05, 0.85))
     progress("understanding", 0.86)
     pulse = find_pulse(notes)
     hands = split_hands(notes)
     pedal = find_pedal(notes, hands) if all(program in KEYBOARDS for program in programs) else ()
     return Transcription(notes, hands, pulse.beats_s, pulse.bpm, pulse.meter, _key(notes, pulse), sound.duration_s,
-                         pedal, programs)
+                         pedal, programs, changes=pulse.changes)
 
 
 def write_transcription(source: Source, folder: Path, name: str, *, programs: tuple[int, int] = (PIANO, PIANO),
@@ -133,7 +135,8 @@ def transcription_midi(heard: Transcription) -> bytes:
 
     pulse = Pulse(heard.beats_s, heard.meter, heard.bpm)
     pedal = [(down, up) for down, up in (pulse.beats_at(press).tolist() for press in heard.pedal)]
-    return timed_midi(heard.tracks, heard.beats_s, heard.meter, heard.key, bpm=heard.bpm, pedal=pedal)
+    return timed_midi(heard.tracks, heard.beats_s, heard.meter, heard.key, bpm=heard.bpm, pedal=pedal,
+                      changes=heard.changes)
 
 
 def dominant_melody(source: Source, *, progress: Progress = silent) -> tuple[SungNote, ...]:
@@ -141,7 +144,7 @@ def dominant_melody(source: Source, *, progress: Progress = silent) -> tuple[Sun
     from core.hear.dominant import hear_lead
 
     progress("reading", 0.0)
-    sound = _read(source, 44_100)
+    sound = read_recording(source, 44_100)
     line = hear_lead(sound, progress=_within(progress, "hearing", 0.05, 0.95))
     progress("done", 1.0)
     return line
@@ -162,7 +165,7 @@ def make_piano(source: Source, folder: Path, name: str, *, left_hand: bool = Fal
     from core.understand.pulse import find_pulse
 
     progress("reading", 0.0)
-    sound = _read(source, SAMPLE_RATE)
+    sound = read_recording(source, SAMPLE_RATE)
     line, followed, warnings = _follow(sound, _within(progress, "hearing", 0.05, 0.6))
     progress("understanding", 0.6)
     notes = clean(line) if followed == "voice" else line
@@ -193,7 +196,8 @@ def make_piano(source: Source, folder: Path, name: str, *, left_hand: bool = Fal
     return PianoTake(mp3, mid, picture, right, followed, warnings)
 
 
-def _read(source: Source, rate: int) -> "Sound":
+def read_recording(source: Source, rate: int = 44_100) -> "Sound":
+    """A finished recording, as long and large as one may be, in mono. Raises HumbandError."""
     from core.audio import read_sound
 
     return read_sound(source, rate=rate, min_s=MIN_VOICE_S, max_s=MAX_RECORDING_S, max_mb=MAX_RECORDING_MB)

@@ -116,12 +116,16 @@ def write_take(song: Song, folder: Path, name: str, *, warnings: Sequence[str] =
     progress("performing", 0.4)
     with all_or_nothing(folder) as draft, ThreadPoolExecutor(1) as aside:
         cover = draft / f"{name}.jpg"
-        drawn = aside.submit(lambda: cover.write_bytes(draw_cover(song)))  # while the band plays
-        (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
-        (draft / f"{name}.mid").write_bytes(song_to_midi(song))
+
+        def write_beside() -> None:  # while the band plays
+            cover.write_bytes(draw_cover(song))
+            (draft / f"{name}.json").write_text(json.dumps(song.to_json(), ensure_ascii=False), encoding="utf-8")
+            (draft / f"{name}.mid").write_bytes(song_to_midi(song))
+
+        written = aside.submit(write_beside)
         sound = perform(song, voice_on_top(voice, song) if isinstance(voice, Path | bytes) else voice)
         progress("writing", 0.8)
-        drawn.result()
+        written.result()
         write_mp3(sound, SAMPLE_RATE, draft / f"{name}.mp3", tags=tags_of(song), cover=cover)
     progress("done", 1.0)
     mp3, midi, data, picture = (folder / f"{name}.{ext}" for ext in ("mp3", "mid", "json", "jpg"))

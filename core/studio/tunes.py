@@ -11,7 +11,7 @@ from core import errors
 from core.music import Key, LeadSheet, Melody, SungNote
 from core.recall.found import Match
 from core.studio.listening import Heard, hear, listen
-from core.studio.recordings import dominant_melody, transcribe
+from core.studio.recordings import read_recording
 from core.studio.source import MAX_FILE_BYTES, MIN_TUNE_NOTES, Progress, Source, read_source, silent
 
 if TYPE_CHECKING:
@@ -191,17 +191,17 @@ def _tunes_of(data: bytes, name: str) -> "Iterator[Tune]":
 def _tune_of_sound(data: bytes, tune_id: str, title: str) -> "Tune":
     """The tune of a lone voice on its grid. Of a full recording several readings one after the other, far apart: the
     line that leads it, by several ways to tell it, as nobody knows which of them people hum."""
-    from core.hear.dominant import TASTES, lead_of, loudest_of
+    from core.hear.dominant import is_mix, possible_leads
     from core.recall.tune import APART_BEATS, Tune, tune_of_rows
 
-    with suppress(errors.NoMelody, errors.TooLong):
-        heard = listen(data)
-        if "several" not in heard.warnings:
-            return Tune.of_melody(heard.melody, tune_id=tune_id, title=title)
-    everything = transcribe(data).notes
-    readings = [*(lead_of(everything, taste) for taste in TASTES), dominant_melody(data), loudest_of(everything)]
+    sound = read_recording(data)
+    if not is_mix(sound):
+        with suppress(errors.NoMelody, errors.TooLong):
+            heard = listen(data)
+            if "several" not in heard.warnings:
+                return Tune.of_melody(heard.melody, tune_id=tune_id, title=title)
     beats_per_s, rows, start = RECORDING_BPM / 60, [], 0.0
-    for reading in readings:
+    for reading in possible_leads(sound):
         rows += [(start + note.onset_s * beats_per_s, note.duration_s * beats_per_s, note.pitch_midi)
                  for note in reading]
         start = max((on + duration for on, duration, _ in rows), default=0.0) + 2 * APART_BEATS

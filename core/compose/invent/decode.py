@@ -1,8 +1,8 @@
 """How events are chosen: several drafts side by side, each event drawn from what the network holds likely.
 
 Drawn from the nucleus (Holtzman et al., "The curious case of neural text degeneration", ICLR 2020); the style is
-leant on by guidance without a classifier (Ho and Salimans 2022): what the style adds to what other styles would do is
-added once more, ``guidance`` times; by Bayes' rule that is how surely the event tells the style from those. What a tune must not do is ruled out before the draw: run past its end, close
+leant on by guidance without a classifier (Ho and Salimans 2022): what the style adds to the network's opinion is
+added once more, ``guidance`` times. What a tune must not do is ruled out before the draw: run past its end, close
 off the tonic triad, leave its range, stand still on a note, rest twice, or copy eight notes.
 """
 
@@ -49,7 +49,6 @@ class Manner:
     temperature: float = 1.0
     nucleus: float = 0.95
     guidance: float = 0.0
-    against: tuple[int, ...] = (ANY_STYLE,)  # styles that guidance leads away from, taken together
     most_repeats: int = 4  # of one pitch in a row
     widest: int = 19  # semitones from the lowest to the highest note
     longest_rest: int = 24  # ticks
@@ -94,7 +93,7 @@ def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *,
     """
     drafts = [_opened(frame, before, start) for _ in range(count)]
     guided = manner.guidance > 0 and frame.style != ANY_STYLE
-    styles = (frame.style, *manner.against) if guided else (frame.style,)
+    styles = (frame.style, ANY_STYLE) if guided else (frame.style,)
     memory = network.begin(count * len(styles))
     if before:  # the memory after all but the last event; the next step takes that one in
         rows = np.repeat(read([*before], frame)[None], memory.shape[1], 0)
@@ -105,10 +104,9 @@ def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *,
         rows = np.tile(np.array([drafts[i].reader.features() for i in going]), (len(styles), 1))
         rows[:, STYLE] = np.repeat(styles, len(going))
         log_p, memory = network.step(rows, memory)
-        others = _together(log_p.reshape(len(styles), len(going), *log_p.shape[1:])[1:]) if guided else None
         for place, i in enumerate(going):
             draft, own = drafts[i], log_p[place].astype(np.float64)
-            gain = own - others[place] if others is not None else np.zeros(1)
+            gain = own - log_p[len(going) + place] if guided else np.zeros(1)
             weighed = own + manner.guidance * gain
             if leanings and (more := leanings[i](draft.reader)) is not None:
                 weighed = weighed + more
@@ -120,11 +118,6 @@ def write(frame: Frame, count: int, rng: np.random.Generator, manner: Manner, *,
             memory = memory[:, [first + place for first in range(0, memory.shape[1], len(going)) for place in left]]
             going = [going[place] for place in left]
     return [draft for draft in drafts if not draft.failed]
-
-
-def _together(log_p: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Log of the mean probability over the first axis."""
-    return log_p[0] if len(log_p) == 1 else np.log(np.exp(log_p).mean(0) + 1e-12)
 
 
 def _opened(frame: Frame, before: Sequence[Event], start: int) -> Draft:
@@ -189,7 +182,7 @@ def possible(draft: Draft, manner: Manner) -> NDArray[np.bool_]:
         allowed[tail[0]] = False
     if not allowed.any():  # odd corners, such as one tick before the end: fill it whatever it is
         left = frame.end - reader.onset - LENGTHS
-        near = (_PITCHES >= low) & (_PITCHES < high)
+        near = (low <= _PITCHES) & (high > _PITCHES)
         allowed[:-1] = (on_degrees(endings) & near)[:, None] & (left == max(0, left[left >= 0].min(initial=0)))[None]
     return allowed
 

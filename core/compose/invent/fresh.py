@@ -12,23 +12,36 @@ import numpy as np
 from core.compose.invent.decode import LENGTHS, Draft, Floats, Leaning, Manner, on_degrees, write
 from core.compose.invent.ear import heard_as
 from core.compose.invent.names import COMPOSERS, STYLES
-from core.compose.invent.style import Style, alike, density, rest, style_of, unevenness
-from core.compose.invent.tokens import ANY_STYLE, DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
+from core.compose.invent.style import (
+    Style,
+    alike,
+    density,
+    lead_of_key,
+    rest,
+    returns,
+    same_at_end,
+    style_of,
+    unevenness,
+)
+from core.compose.invent.tokens import DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
 from core.errors import NoIdea
 from core.music import Key, Melody, Meter
 
-DRAFTS, MOST_ROUNDS = 8, 4
+DRAFTS, MOST_ROUNDS = 12, 4
 ECHO_BONUS, RHYTHM_BONUS, BREATH_BONUS = 4.0, 2.5, 2.0  # log odds for doing what the form plans
 FORM_SHARE = 0.6  # of the style's rhythms that come again: the network repeats some unasked
 AGAIN = (0.5, 0.6, 0.25, 0.75)  # how often a phrase begins as an earlier one did, by its place: mostly AABA and ABAC
 END_BONUS, LED_BONUS, LONG_FIRST = 2.5, 0.8, -2.0  # log odds: rest in the last bar, dominant before it, long first note
-DOMINANT = frozenset((7, 11, 2))
+DOMINANT, ROOT, HOME = frozenset((7, 11, 2)), frozenset((0,)), 0.9  # HOME: how often a new tune must end on the root
 TEMPERATURE, NUCLEUS, WIDEST = 0.97, 0.95, 19
 GUIDANCE, COMPOSERS_GUIDANCE = 1.0, 1.5  # composers' lines differ less than genres' do
-RIVALS = tuple(range(len(COMPOSERS)))  # what a composer is told from: all ten together, the indices of their styles
 # What a draft is chosen by: likeness of its histograms, how surely it is heard as its style, nats a note that the style
 # explains, how many notes there are, and whether as many in every phrase
-ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 14.0, 0.8, 1.5, 0.8, 0.7
+ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 14.0, 1.4, 1.5, 0.8, 0.7
+ASTRAY = 8.0  # what it costs to fit another key perfectly and the own one not at all
+# What it costs to bring bars back unaltered more often than the style and a fifth, to end on one note again and again,
+# and to rest more than the style does
+REPEATED, MORE_REPEATED, HAMMERED, RESTS = 5.0, 0.2, 0.6, 4.0
 LOWEST_TONIC = 60  # tunes lie in the octave and a half above
 USUAL_KEYS = {"major": (0, 2, 5, 7, 9, 10, 3), "minor": (9, 2, 4, 7, 0, 11, 5)}
 
@@ -58,9 +71,8 @@ def _key(manner: Style, rng: np.random.Generator) -> Key:
 
 def drafts_of(frame: Frame, manner: Style, rng: np.random.Generator, count: int) -> list[Draft]:
     """``count`` finished drafts, each with its own form; fewer where the network runs into copies. Raises NoIdea."""
-    composer = manner.name in COMPOSERS
-    freedom = Manner(TEMPERATURE, NUCLEUS, COMPOSERS_GUIDANCE if composer else GUIDANCE,
-                     RIVALS if composer else (ANY_STYLE,), manner.most_repeats, min(WIDEST, manner.widest))
+    freedom = Manner(TEMPERATURE, NUCLEUS, COMPOSERS_GUIDANCE if manner.name in COMPOSERS else GUIDANCE,
+                     manner.most_repeats, min(WIDEST, manner.widest), endings=ROOT if rng.random() < HOME else None)
     for _ in range(MOST_ROUNDS):
         leanings = [form_leaning(form_of(frame.bars, manner, rng), frame) for _ in range(count)]
         if drafts := write(frame, count, rng, freedom, leanings=leanings):
@@ -135,11 +147,11 @@ def add_cadence(more: Floats, reader: Reader) -> None:
     elif onset >= closing:
         last = next((event.pitch for event in reversed(reader.events) if event.sounds), PITCHES // 2)
         near = np.abs(np.arange(PITCHES - 1) - last) <= 5
-        root = on_degrees(frozenset((0,)))
-        more[:-1][root & near] += LED_BONUS
-        more[:-1][root] += LED_BONUS
-        if onset == closing:
-            more[:, ends == frame.end] += END_BONUS
+        root, last_one = on_degrees(ROOT), ends == frame.end
+        more[:-1][np.ix_(root & near, last_one)] += LED_BONUS
+        more[:-1][np.ix_(root, last_one)] += LED_BONUS
+        if onset <= closing + frame.bar // 2:
+            more[:, last_one] += END_BONUS
 
 
 def distance(draft: Draft, manner: Style) -> float:
@@ -154,7 +166,9 @@ def distance(draft: Draft, manner: Style) -> float:
     return float(max(0.0, abs(draft.nats_a_note - mean) / spread - 0.5) + ALIKE * (1 - alike(events, manner))
                  - HEARD * heard - OF_STYLE * draft.of_style / draft.notes
                  + THICK * max(0.0, thick - 0.5) + UNEVEN * max(0.0, unevenness(events, 4 * frame.bar) - 1.0)
-                 + 4.0 * max(0.0, rest(events) - manner.rest - 0.05))
+                 + ASTRAY * max(0.0, -lead_of_key(events, frame.key.is_minor))
+                 + REPEATED * max(0.0, returns(events, frame.bar) - manner.echo["4"] - MORE_REPEATED)
+                 + HAMMERED * max(0, same_at_end(events) - 2) + RESTS * max(0.0, rest(events) - manner.rest - 0.05))
 
 
 def best(drafts: Sequence[Draft], manner: Style) -> Draft:

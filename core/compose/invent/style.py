@@ -20,6 +20,9 @@ from core.compose.invent.tokens import TICKS, Event, degree
 PATH = Path(__file__).resolve().parents[3] / "models" / "invent_styles.json"
 INTERVALS = 25  # -12..12 semitones, wider ones folded onto the ends
 LENGTHS = (3, 4, 6, 9, 12, 18, 24, 36)  # upper edges of the bins of note lengths, in ticks; one bin above
+# How much of a tune's time each degree has in major and minor: Temperley, "Music and Probability" (2007), table 6.1
+PROFILES = np.array([[0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
+                     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330]])
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,15 @@ def histograms(events: Sequence[Event]) -> dict[str, np.ndarray]:
             for name, counts in (("degrees", degrees), ("intervals", steps), ("lengths", lengths))}
 
 
+def lead_of_key(events: Sequence[Event], minor: bool) -> float:
+    """By how much a tune's own key fits its degrees better than the best of the 23 others does, in correlation."""
+    weights = histograms(events)["degrees"]
+    fits = np.array([[np.corrcoef(np.roll(profile, shift), weights)[0, 1] for shift in range(12)]
+                     for profile in PROFILES])
+    own, fits[int(minor), 0] = fits[int(minor), 0], -1.0
+    return float(own - fits.max())
+
+
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
     """How much two histograms of sum 1 have in common, 0..1."""
     return float(np.minimum(a, b).sum())
@@ -139,6 +151,18 @@ def echoes(events: Sequence[Event], bar: int, *, rhythm: bool = False) -> Counte
                 counts[f"of {lag}"] += 1
                 counts[str(lag)] += signs[i] == signs[i - lag]
     return counts
+
+
+def returns(events: Sequence[Event], bar: int) -> float:
+    """The share of bars that are, note for note, the bar 4 or 8 before them, of those that could be."""
+    counts = echoes(events, bar)
+    return (counts["4"] + counts["8"]) / max(1, counts["of 4"] + counts["of 8"])
+
+
+def same_at_end(events: Sequence[Event]) -> int:
+    """How many notes on one pitch the tune ends with."""
+    pitches = [event.pitch for event in events if event.sounds][::-1]
+    return next((i for i, pitch in enumerate(pitches) if pitch != pitches[0]), len(pitches))
 
 
 def breaths(events: Sequence[Event], bar: int) -> tuple[int, int]:

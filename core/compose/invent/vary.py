@@ -13,6 +13,7 @@ from core.music import Melody, Meter, Note
 
 TRIES = 4  # seeds tried for a variation that is nobody else's tune
 SHORTEST = 0.25  # beats: no ornament makes shorter notes
+DRESSED, LONG_DRESSED = 0.4, 0.75  # how many notes get an ornament, and of those longer than usual
 
 Variation = Callable[[Melody, np.random.Generator], Melody]
 
@@ -43,23 +44,26 @@ def strong(melody: Melody, note: Note) -> bool:
 
 
 def rhythm(melody: Melody, rng: np.random.Generator) -> Melody:
-    """Even pairs of notes dotted, turned round or pushed; what stands on a strong place stays there."""
+    """Even pairs of notes within a beat dotted, all alike, or the other way round at the end of each other bar; long
+    notes struck again. What stands on a strong place stays there."""
     notes, out = list(melody.notes), []
-    shapes = [(1.5, 0.5), (1.5, 0.5), (0.5, 1.5)]
-    ways = rng.permutation(len(shapes))[:2]
+    long = 1.5 if rng.random() < 0.75 else 0.5
+    start, bar = notes[0].onset_beats, melody.meter.bar_beats
     i = 0
     while i < len(notes):
         one = notes[i]
         two = notes[i + 1] if i + 1 < len(notes) else None
         even = two is not None and abs(one.end_beats - two.onset_beats) < 0.01 and (
             abs(one.duration_beats - two.duration_beats) < 0.01 and one.duration_beats >= 0.5)
-        if two is not None and even and not strong(melody, two) and rng.random() < 0.75:
-            long, short = shapes[ways[int(rng.random() < 0.25)]]
-            cut = one.onset_beats + one.duration_beats * long
-            out += [replace(one, duration_beats=one.duration_beats * long),
-                    replace(two, onset_beats=cut, duration_beats=one.duration_beats * short)]
+        place = one.onset_beats % (2 * one.duration_beats)
+        whole = min(place, 2 * one.duration_beats - place) < 0.01  # both within one beat, or within two
+        if two is not None and even and whole and not strong(melody, two):
+            turned = (one.onset_beats - start) // bar % 2 == 1 and two.end_beats % bar < 0.01
+            first = one.duration_beats * (2 - long if turned else long)
+            out += [replace(one, duration_beats=first),
+                    replace(two, onset_beats=one.onset_beats + first, duration_beats=2 * one.duration_beats - first)]
             i += 2
-        elif one.duration_beats >= 1.5 and i + 1 < len(notes) and rng.random() < 0.6:
+        elif one.duration_beats >= 1.5 and i + 1 < len(notes):
             cut = 1.0 if one.duration_beats < 3 else 1.5
             out += [replace(one, duration_beats=cut),
                     replace(one, onset_beats=one.onset_beats + cut, duration_beats=one.duration_beats - cut)]
@@ -71,12 +75,13 @@ def rhythm(melody: Melody, rng: np.random.Generator) -> Melody:
 
 
 def ornament(melody: Melody, rng: np.random.Generator) -> Melody:
-    """Neighbours and passing notes between the notes of the tune."""
+    """Neighbours and passing notes between the notes of the tune, on long notes above all."""
+    usual = float(np.median([note.duration_beats for note in melody.notes]))
     out: list[Note] = []
     for one, two in pairwise([*melody.notes, melody.notes[-1]]):
         room, away = one.duration_beats, two.pitch - one.pitch
         last = one is melody.notes[-1]
-        if last or room < 2 * SHORTEST or rng.random() > 0.7:
+        if last or room < 2 * SHORTEST or rng.random() > (LONG_DRESSED if room > usual else DRESSED):
             out.append(one)
             continue
         part = room / 2 if room <= 1 else min(0.5, room / 4)

@@ -130,3 +130,31 @@ def test_an_accompaniment_leans_on_the_bar_line_and_breathes():
 def test_no_chair_plays_at_one_force(genre):
     song = arrange(sheets.UPBEAT, Wish(seed=2), genre=genre)
     assert all(stdev(note.velocity for note in song.track(role).notes) > 5 for role in ("chords", "bass"))
+
+
+def test_the_band_holds_its_breath_before_the_last_statement_in_some_takes():
+    silent = 0
+    for seed in range(12):
+        song = arrange(sheets.UPBEAT, Wish(seed=seed, length_s=45), genre="pop")
+        start = [s for s in song.sections if s.name == "statement"][-1].onset_beats
+        band = [n for t in song.tracks if t.role not in ("melody", "counter", "drums") for n in t.notes]
+        silent += not any(n.onset_beats < start - 0.3 < n.end_beats for n in band)
+    assert 3 <= silent <= 11
+    assert [s.name for s in song.sections].count("statement") == 2
+
+
+@pytest.mark.parametrize("bpm", [50, 70, 100, 160])
+def test_who_sent_a_tune_does_not_wait_for_it(bpm):
+    for seed in range(6):
+        song = arrange(sheets.WALTZ, Wish(seed=seed, bpm=bpm), genre="folk")
+        intro = song.sections[0]
+        assert intro.name != "intro" or song.seconds(intro.duration_beats) <= 10.5
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_the_second_voice_stays_under_the_tune(genre):
+    song = arrange(sheets.UPBEAT, Wish(seed=3), genre=genre)
+    tune = song.track("melody").notes
+    over = [note.pitch > lead.pitch for track in song.tracks if track.role == "counter" for note in track.notes
+            for lead in tune if lead.onset_beats <= note.onset_beats + 0.1 and lead.end_beats > note.onset_beats + 0.3]
+    assert sum(over) <= 0.15 * len(over)

@@ -156,16 +156,21 @@ def test_an_answer_ends_on_the_root_and_in_the_key():
         assert (longer.notes[-1].pitch - tune.key.tonic_pc) % 12 == 0
     frame = tokens.frame_of(PHRASE)
     higher = Melody(tuple(Note(n.onset_beats, n.duration_beats, n.pitch + 2) for n in PHRASE.notes), 96.0, Key(0))
-    assert follow.lead_of_key(tokens.to_events(PHRASE, frame), minor=False) > 0
-    assert follow.lead_of_key(tokens.to_events(higher, frame), minor=False) < 0, "a step higher it is in D"
+    assert style.lead_of_key(tokens.to_events(PHRASE, frame), minor=False) > 0
+    assert style.lead_of_key(tokens.to_events(higher, frame), minor=False) < 0, "a step higher it is in D"
     events = tokens.to_events(OTHER, tokens.frame_of(OTHER))
     assert follow.home(events, tokens.frame_of(OTHER)) == {0, 2, 3, 5, 7, 8, 10, 11}, "minor with its leading tone"
 
 
-def test_guidance_leads_away_from_the_others_together():
-    one, two = np.log(np.array([[0.5, 0.5], [0.1, 0.9]]))
-    assert decode._together(np.array([one])) == pytest.approx(one)
-    assert np.exp(decode._together(np.array([one, two]))) == pytest.approx([0.3, 0.7])
+def test_a_draft_that_only_repeats_itself_or_hammers_its_last_note_falls_behind():
+    frame = tokens.frame_of(PHRASE)
+    events = tokens.to_events(PHRASE, frame)
+    assert style.same_at_end(events) == 1 and style.returns(events, 48) == 0
+    twice = (*events, *tokens.moved(events, 4 * 48))
+    assert style.returns(twice, 48) == 1.0, "every bar that could come again does"
+    beat = tokens.DURATIONS.index(12)
+    held = (*events, *(tokens.Event(frame.end + 12 * i, events[-1].pitch, beat) for i in range(3)))
+    assert style.same_at_end(held) == 4
 
 
 @pytest.mark.parametrize("kind", KINDS)

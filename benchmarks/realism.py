@@ -1,4 +1,4 @@
-"""`python -m benchmarks realism [SHARED] [--unpacked DIR] [--tunes 10] [--humans 30] [--genres rock,jazz] [--no-judges] [--out FILE.json]`
+"""`python -m benchmarks realism [SHARED] [--unpacked DIR] [--tunes 10] [--humans 30] [--genres rock,jazz] ...`
 
 Our songs beside human music by MusPy's metrics: pop (without drums) beside POP909, the drums of each genre beside
 Groove MIDI (4/4, held-out test tunes ours; whole human sets). Per metric: the humans' 10, 25, 50, 75 and 90 % points,

@@ -4,7 +4,7 @@ Used by ``benchmarks pulse`` and by the training of the beat network (models/tra
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ def pieces(data: Path, part: str, *, count: int, pop: int, seed: int = 1, longes
             path = Path(pool[index])
             if used.get(named[str(path)], 0) >= 2 or path.stat().st_size > 60_000:
                 continue
-            piece = _pop(path) if is_pop else _composed(path)
+            piece = _pop(path) if is_pop else composed(path)
             if piece is None:
                 continue
             piece = first(piece, longest_s)
@@ -113,6 +113,26 @@ def first(piece: Beaten, longest_s: float) -> Beaten:
                   piece.compound, piece.steady)
 
 
+def shortened(piece: Beaten, rng: np.random.Generator) -> Beaten:
+    """The piece with one bar of three or four beats, somewhere in its middle, a beat or two shorter: the plainest
+    change of meter there is. The same piece where it has no such bar."""
+    count = len(piece.beats_s)
+    lines = np.flatnonzero(piece.bars)
+    lines = lines[(lines > 0.3 * count) & (lines < 0.6 * count) & (lines + piece.size < count)]
+    if piece.size < 3 or not len(lines):
+        return piece
+    until = int(rng.choice(lines)) + piece.size
+    since = until - (2 if piece.size == 4 and rng.random() < 0.5 else 1)
+    start, end = piece.beats_s[since] - 0.04, piece.beats_s[until] - 0.04
+    notes = piece.notes[(piece.notes[:, 0] < start) | (piece.notes[:, 0] >= end)].copy()
+    late = notes[:, 0] >= end
+    notes[~late, 1] = np.minimum(notes[~late, 1], np.maximum(start, notes[~late, 0] + 0.03))
+    notes[late, :2] -= end - start
+    index = np.r_[:since, until:count]
+    beats = piece.beats_s[index] - np.where(index >= until, end - start, 0.0)
+    return replace(piece, notes=notes, beats_s=beats, bars=piece.bars[index])
+
+
 def _pop(path: Path) -> Beaten | None:
     import pretty_midi
 
@@ -126,7 +146,7 @@ def _pop(path: Path) -> Beaten | None:
     return Beaten(path.stem, "pop", np.array(rows, float), beats[:, 0], bars, int(np.median(sizes)), False, True)
 
 
-def _composed(path: Path) -> Beaten | None:
+def composed(path: Path) -> Beaten | None:
     """None for files that are played, unreadable, or in a meter that changes."""
     import mido
     import pretty_midi

@@ -111,17 +111,23 @@ def movement(song: Song) -> list[float]:
     return moves
 
 
-def microtiming_ms(song: Song) -> float:
-    """Spread of the drums' distance from the style's grid, in ms."""
+def microtiming_ms(song: Song, *, drift: bool = False) -> float:
+    """Spread of the drums' distance from the style's grid, in ms; of its local part, unless with ``drift``.
+
+    Drift is what the strokes within two beats to either side have in common (their median): tempo that breathes.
+    """
     style = next(s for s in load_styles()[song.genre] if s.name == song.style)
-    late = []
-    for note in song.track("drums").notes:
-        near = np.arange(np.floor(note.onset_beats * 4) - 1, np.floor(note.onset_beats * 4) + 3) / 4
+    late, onsets = [], np.array([note.onset_beats for note in song.track("drums").notes])
+    for onset in onsets:
+        near = np.arange(np.floor(onset * 4) - 1, np.floor(onset * 4) + 3) / 4
         grid = [swung(float(b), song.swing, unit) for b in near for unit in (style.swing_unit, 0.5, 0.25)]
         grid += [swung(float(b), 0.5) for b in near]
-        grid += [float(np.floor(note.onset_beats)) + k / 6 for k in range(7)]
-        late.append(min((note.onset_beats - g for g in grid), key=abs) * 60_000 / song.bpm)
-    return float(np.std(late))
+        grid += [float(np.floor(onset)) + k / 6 for k in range(7)]
+        late.append(min((onset - g for g in grid), key=abs) * 60_000 / song.bpm)
+    if drift:
+        return float(np.std(late))
+    edges = zip(np.searchsorted(onsets, onsets - 2), np.searchsorted(onsets, onsets + 2, "right"), strict=True)
+    return float(np.std(np.array(late) - [np.median(late[low:high]) for low, high in edges]))
 
 
 def fills(song: Song, bars: Sequence[Bar]) -> list[bool]:
@@ -174,6 +180,7 @@ def measure(songs: Sequence[Song]) -> dict[str, Any]:
         "fills": round(float(np.mean(filled)), 3) if filled else None,
         "velocity_sd": round(median(float(np.std([n.velocity for n in s.track("drums").notes])) for s in songs), 1),
         "microtiming_ms": round(median(map(microtiming_ms, human)), 1) if human else 0.0,
+        "with_drift_ms": round(median(microtiming_ms(s, drift=True) for s in human), 1) if human else 0.0,
         "voice_move": round(float(np.mean(moved)), 2) if moved else None,
     }
 

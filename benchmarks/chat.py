@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parent.parent
@@ -65,20 +65,13 @@ class Run:
         self.port = 18_080 + os.getpid() % 1000
 
     async def all(self) -> int:
-        from tests.e2e.telegram_api import TOKEN, TelegramApi
+        from tests.e2e.telegram_api import TelegramApi
         from tests.e2e.telegram_stage import TelegramPerson
 
         api = TelegramApi()
         await api.start()
-        environment = os.environ | {
-            "TELEGRAM_TOKEN": TOKEN, "DISCORD_TOKEN": "", "TELEGRAM_BASE_URL": f"{api.url}/bot",
-            "TELEGRAM_FILE_URL": f"{api.url}/file/bot", "DATA_DIR": str(self.folder / "data"), "LOG_LEVEL": "WARNING",
-            "HTTP_PORT": str(self.port), "WORKERS": str(self.args.workers), "PYTHONPATH": str(ROOT),
-            "SONGS_PER_DAY": "100000", "OMP_NUM_THREADS": "1", "HUMBAND_BENCHMARK_BAND": self.args.band}
-        module = ["bot.cli", "serve"] if self.args.band == "real" else ["benchmarks._chat_server"]
         log = (self.folder / "serve.log").open("w")
-        server = subprocess.Popen([sys.executable, "-m", *module], env=environment, cwd=self.folder,
-                                  stdout=log, stderr=log)
+        server = serve(api.url, self.folder, self.port, self.args.workers, log, self.args.band)
         try:
             stage = type("Stage", (), {"api": api})()
             people = [TelegramPerson(stage, f"P{i}") for i in range(self.args.people)]
@@ -179,6 +172,19 @@ class Run:
         total = counts[max(counts)] or 1
         within = next(bound for bound in sorted(counts) if counts[bound] >= 0.99 * total)
         return within, counts[LIMIT_MS / 1000] / total
+
+
+def serve(url: str, folder: Path, port: int, workers: int, log: IO[str], band: str = "real") -> subprocess.Popen[bytes]:
+    """``humband serve`` in a process of its own, talking to a Telegram API at ``url``."""
+    from tests.e2e.telegram_api import TOKEN
+
+    environment = os.environ | {
+        "TELEGRAM_TOKEN": TOKEN, "DISCORD_TOKEN": "", "TELEGRAM_BASE_URL": f"{url}/bot",
+        "TELEGRAM_FILE_URL": f"{url}/file/bot", "DATA_DIR": str(folder / "data"), "LOG_LEVEL": "WARNING",
+        "HTTP_PORT": str(port), "WORKERS": str(workers), "PYTHONPATH": str(ROOT),
+        "SONGS_PER_DAY": "100000", "OMP_NUM_THREADS": "1", "HUMBAND_BENCHMARK_BAND": band}
+    module = ["bot.cli", "serve"] if band == "real" else ["benchmarks._chat_server"]
+    return subprocess.Popen([sys.executable, "-m", *module], env=environment, cwd=folder, stdout=log, stderr=log)
 
 
 def memory_mb(pid: int) -> tuple[float, list[float]]:

@@ -1,9 +1,12 @@
 """Beats and bars of unseen works, played as people play and heard as a transcriber hears.
 
     python -m benchmarks pulse DATA [--count 120] [--pop 30] [--seed 1] [--plain] [--seconds 180] [--pieces TEST.pkl]
+                                    [--shared ../shared --folk 60 --bands 30] [--short]
 
 DATA holds the unpacked sets ``composers`` and ``pop909``; only works of the test part are used. Each is played once
-(``--plain``: just as written) and its first minutes are read. Printed by group: F1 of beats and of bar lines (70 ms,
+(``--plain``: just as written) and its first minutes are read. With ``--shared`` (and ``nottingham`` and
+``mma-rendered`` in DATA) come tunes with made-up accompaniments and bands without their drums; with ``--short`` one
+bar in the middle of each piece in 3 or 4 is shorter. Printed by group: F1 of beats and of bar lines (70 ms,
 mir_eval, the first five seconds not trimmed), the share of pieces with a beat F1 of .85 or more, of those found at
 twice or half the tempo, and of the right number of beats in a bar.
 """
@@ -16,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._beats import Beaten, first, performed, pieces, read
+from benchmarks._accompanied import bands, tunes
+from benchmarks._beats import Beaten, first, performed, pieces, read, shortened
 from core.music import SungNote
 from core.understand.pulse import Pulse, find_pulse
 
@@ -34,9 +38,20 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--pieces", type=Path, help="pieces that models.training.pulse.prepare wrote")
     parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--shared", type=Path)
+    parser.add_argument("--folk", type=int, default=60)
+    parser.add_argument("--bands", type=int, default=30)
+    parser.add_argument("--short", action="store_true")
     args = parser.parse_args(argv)
     found = read(args.pieces) if args.pieces else list(pieces(args.data, "test", count=args.count, pop=args.pop))
-    report([first(piece, args.seconds) for piece in found], find_pulse, seed=args.seed, plain=args.plain)
+    if args.shared:
+        found += [*tunes(args.shared, args.data, "test", count=args.folk),
+                  *bands(args.data, "test", count=args.bands)]
+    found = [first(piece, args.seconds) for piece in found]
+    if args.short:
+        found = [shortened(piece, np.random.default_rng([args.seed, k])) for k, piece in enumerate(found)
+                 if piece.size > 2]
+    report(found, find_pulse, seed=args.seed, plain=args.plain)
     return 0
 
 
@@ -74,7 +89,7 @@ def judged(piece: Beaten, pulse: Pulse) -> list[float]:
     per_beat = 1.5 if pulse.meter.is_compound else 1.0
     size = round(pulse.meter.bar_beats / per_beat)
     beats = np.interp(np.arange(0, len(quarters) - 1 + 1e-6, per_beat), np.arange(len(quarters)), quarters)
-    bars = beats[::size]
+    bars = pulse.bars_s
     true, true_bars = piece.beats_s, piece.beats_s[piece.bars]
 
     def inside(times: np.ndarray) -> np.ndarray:

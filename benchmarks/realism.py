@@ -4,7 +4,9 @@ Our songs beside human music by MusPy's metrics: pop (without drums) beside POP9
 Groove MIDI (4/4, held-out test tunes ours; whole human sets). Per metric: the humans' 10, 25, 50, 75 and 90 % points,
 our median, whether it lies between the quartiles, and the share of our takes inside the humans' 10-90 %.
 ``drum_pattern`` counts strokes that fall on a sixteenth's very tick, so a recording's constant delay against its click
-decides it: ``drum_pattern_aligned`` is the same with each file's median lag taken off. Then two judges name the genre
+decides it: ``drum_pattern_aligned`` is the same with each file's median lag taken off. Takes whose drums a machine
+plays, on the grid, are set beside patterns that people wrote for machines (MMA's rendered styles), not beside hands.
+A genre with fewer than five performances is shown and not judged. Then two judges name the genre
 of held-back drum parts and of ours (``_drum_judges``).
 """
 
@@ -23,11 +25,13 @@ import numpy as np
 from benchmarks._drum_judges import judged
 from benchmarks.band import SHARED, tunes
 from core.compose.arrange import arrange
+from core.compose.styles import load_styles
 from core.music import GENRES, Meter, Song, Wish
 from models.training.groove.learn import FOLD
 from models.training.harmony.sheets import unpacked_folder
 
 TICKS = 24  # a beat
+ENOUGH = 5  # performances that make a range
 
 
 def metrics(midi: Any, *, drums: bool) -> dict[str, float]:
@@ -84,14 +88,38 @@ def drum_files(folder: Path, genre: str) -> Iterator[Path]:
             yield path
 
 
+def played_by_machine(song: Song) -> bool:
+    """Whether the style's drums stand on the grid."""
+    return next(style for style in load_styles()[song.genre] if style.name == song.style).machine
+
+
+def programmed(unpacked: Path, genre: str, count: int) -> list[dict[str, float]]:
+    """Figures of at most ``count`` of MMA's drum parts of a genre: what people wrote for machines."""
+    import pretty_midi
+
+    from models.training.genre.drums import load_parts
+
+    found = []
+    parts = [p for p in load_parts(unpacked) if (p.genre, p.collection, p.is_fill) == (genre, "mma", False)]
+    for part in random.Random(1).sample(parts, min(count, len(parts))):
+        midi = pretty_midi.PrettyMIDI(initial_tempo=120.0)
+        drums = pretty_midi.Instrument(0, is_drum=True)
+        drums.notes = [pretty_midi.Note(n.velocity, n.pitch, n.onset_beats / 2, n.end_beats / 2) for n in part.hits]
+        midi.instruments.append(drums)
+        if drums.notes[-1].start > 4.0:
+            found.append(metrics(midi, drums=True))
+    return found
+
+
 def compare(theirs: Sequence[dict[str, float]], mine: Sequence[dict[str, float]]) -> dict[str, dict[str, Any]]:
     """Per metric: the humans' quantiles, our median, the share of ours inside their 10-90 %."""
     table: dict[str, dict[str, Any]] = {}
     for name in mine[0]:
         values = np.array([row[name] for row in mine])
         middle = round(float(np.nanmedian(values)), 3)
-        if not theirs:
-            table[name] = {"human": [], "ours": middle, "inside": None, "between": False}
+        if len(theirs) < ENOUGH:
+            table[name] = {"human": [round(row[name], 3) for row in theirs], "ours": middle,
+                           "inside": None, "between": False}
             continue
         points = np.nanpercentile([row[name] for row in theirs], [10, 25, 50, 75, 90])
         inside = (values >= points[0] - 1e-9) & (values <= points[4] + 1e-9)
@@ -121,12 +149,22 @@ def main(argv: Sequence[str]) -> int:
     people = human(pop909.rglob("*.mid"), 2 * arguments.humans, drums=False)
     result: dict[str, Any] = {"pop / POP909": compare(people, ours(songs["pop"], drums=False))}
     for genre in GENRES:
-        people = human(drum_files(groove, genre), arguments.humans, drums=True)
-        result[f"{genre} drums / Groove MIDI ({len(people)})"] = compare(people, ours(songs[genre], drums=True))
+        hands = [song for song in songs[genre] if not played_by_machine(song)]
+        machines = [song for song in songs[genre] if played_by_machine(song)]
+        if hands:
+            people = human(drum_files(groove, genre), arguments.humans, drums=True)
+            result[f"{genre} drums / Groove MIDI ({len(people)})"] = compare(people, ours(hands, drums=True))
+        if machines:
+            unpacked_folder(arguments.shared, "mma-rendered", arguments.unpacked)
+            people = programmed(groove.parent, genre, arguments.humans)
+            result[f"{genre} machines / MMA ({len(people)})"] = compare(people, ours(machines, drums=True))
     for name, table in result.items():
         for metric, row in table.items():
             print(name.ljust(36), metric.ljust(20), row["human"], "ours", row["ours"], "inside", row["inside"],
                   "between the quartiles" if row["between"] else "", flush=True)
+    judged_rows = [row for table in result.values() for row in table.values() if row["inside"] is not None]
+    held = sum(row["inside"] >= 0.7 for row in judged_rows), sum(row["between"] for row in judged_rows)
+    print(f"of {len(judged_rows)} figures {held[0]} have .70 of the takes inside, {held[1]} the median between")
     if arguments.judges:
         parts = [(genre, song.track("drums").notes, song.bpm) for genre, taken in songs.items() for song in taken]
         for name in ("mma-rendered", "drum-machine-patterns"):

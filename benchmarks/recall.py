@@ -180,8 +180,9 @@ def recordings(index: TuneIndex, args: argparse.Namespace) -> Table:
     write_index(path, [tune for tune, _ in pairs])
     both = [index, opened(path)]
     for tune, query in pairs:
-        # the song's own score is in openewld: it is no other tune
-        found = [match for match in find(both, query, 40) if match.id == tune.id or match.title != tune.title]
+        # scores of the song are in the collection too: they are no other tune
+        found = [match for match in find(both, query, 40)
+                 if match.id == tune.id or tune.title.casefold() not in match.title.casefold()]
         ranks[tune.id] = [rank([match.id for match in found], tune.id)]
         alone = [match.id for match in find([both[1]], query, 10)]
         lead[tune.id] = [rank(alone, tune.id)]

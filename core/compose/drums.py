@@ -1,11 +1,11 @@
 """The drummer: grooves that vary, fills at the ends of phrases, a crash after them, and a human hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from core.compose.habits import places
+from core.compose.limbs import Hit, foot_steps, limbs, own_groove
 from core.compose.session import Cell, Session
 from core.compose.styles import CELL_BEATS, STEPS, Grid
 
@@ -27,15 +27,6 @@ CYMBALS = frozenset(
 HIT_BEATS = 0.12  # drums ring by themselves: a short note is enough
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One stroke, still on the swung grid."""
-
-    onset: float
-    drum: str
-    velocity: float
-
-
 def drum_part(session: Session) -> list[Hit]:
     """All strokes of the song."""
     style = session.style
@@ -46,17 +37,19 @@ def drum_part(session: Session) -> list[Hit]:
     fill: Grid | None = None
     cells = session.cells
     entry = session.entry("drums")
+    foot, own = foot_steps(session), session.dice("drums", "limbs")
     for cell in cells:
         section = cell.section
         if cell.onset + cell.beats <= entry + 1e-6:
             continue
         key = (section.name, round(section.intensity * 10))
         if key not in grooves:
-            grooves[key] = _choose(style.grooves, session.family, section.intensity, rng)
+            written = _choose(style.grooves, session.family, section.intensity, rng)
+            grooves[key] = own_groove(session, written, section.intensity, own)
         if section.name == "ending" and cell.is_section_end:
             hits += _last(session, cell)
             break
-        bar_hits = _groove(session, cell, grooves[key], rng)
+        bar_hits = limbs(session, cell, _groove(session, cell, grooves[key], rng), foot, own)
         changes = cell.is_section_end and cell.number + 1 < len(cells)
         if changes or (cell.is_phrase_end and rng.random() < (0.7 if (cell.index + 1) % 8 == 0 else 0.3)):
             others = [f for f in style.fills if f is not fill]  # never the same fill twice running
@@ -141,9 +134,9 @@ def _groove(session: Session, cell: Cell, groove: Grid, rng: np.random.Generator
         hits.append(Hit(at, drum, LEVEL[mark] * lift + accent))
     if not session.style.machine:
         # Human neighbouring bars share about .55 of their strokes (Groove MIDI), the first of a phrase is plainest.
-        thin = len(hits) < 11  # every turn of such a bar changes a quarter of it
-        first = (0.6, 0.35, 0.05, 0.0, 0.0) if thin else (0.2, 0.4, 0.3, 0.1, 0.0)
-        later = (0.15, 0.5, 0.35, 0.0, 0.0) if thin else (0.0, 0.08, 0.27, 0.4, 0.25)
+        thin = len(hits) < 13 or session.swing > 0.6  # every turn of such a bar changes a quarter of it
+        first = (0.6, 0.35, 0.05, 0.0, 0.0) if thin else (0.3, 0.45, 0.2, 0.05, 0.0)
+        later = (0.15, 0.5, 0.35, 0.0, 0.0) if thin else (0.05, 0.3, 0.35, 0.25, 0.05)
         for _ in range(int(rng.choice(5, p=first if cell.index % 4 == 0 else later))):
             if rng.random() < session.style.variation:
                 hits = _turned(session, cell, hits, rng)

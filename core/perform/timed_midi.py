@@ -17,8 +17,11 @@ Pedal = tuple[float, float]
 
 
 def timed_midi(tracks: Sequence[Track], beats_s: Sequence[float], meter: Meter, key: Key, *, bpm: float,
-               pedal: Sequence[Pedal] = (), end_s: float | None = None) -> bytes:
+               pedal: Sequence[Pedal] = (), end_s: float | None = None,
+               changes: Sequence[tuple[float, Meter]] = ()) -> bytes:
     """A MIDI file whose beat i (a quarter) is at ``beats_s[i]`` seconds, the first at 0.0 and on a bar line.
+
+    ``meter`` holds until the first of ``changes``: (beat, the meter from there on).
 
     ``tracks`` are in those beats, as played; after the last beat known it goes on at ``bpm``. ``pedal`` is pressed on
     every track; ``end_s`` is where the file ends, if that is later than its last note.
@@ -28,18 +31,21 @@ def timed_midi(tracks: Sequence[Track], beats_s: Sequence[float], meter: Meter, 
     file = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT)
     conductor = mido.MidiTrack()
     file.tracks.append(conductor)
-    conductor.append(mido.MetaMessage("time_signature", numerator=meter.numerator, denominator=meter.denominator))
     conductor.append(mido.MetaMessage("key_signature", key=_signature(key)))
-    last = 0
+    events = [(round(beat * TICKS_PER_BEAT),
+               mido.MetaMessage("time_signature", numerator=m.numerator, denominator=m.denominator))
+              for beat, m in ((0.0, meter), *changes)]
     tempo = None
     for index, length_s in enumerate([b - a for a, b in itertools.pairwise(beats_s)] + [60.0 / bpm]):
         wanted = max(1_000, round(length_s * 1e6))
         if tempo is None or abs(wanted - tempo) > 1:  # a microsecond a beat adds up to nothing one hears
-            conductor.append(mido.MetaMessage("set_tempo", tempo=wanted, time=(index - last) * TICKS_PER_BEAT))
-            tempo, last = wanted, index
+            events.append((index * TICKS_PER_BEAT, mido.MetaMessage("set_tempo", tempo=wanted)))
+            tempo = wanted
     if end_s is not None:
-        after = max(0.0, end_s - beats_s[-1]) * bpm / 60 + len(beats_s) - 1 - last
-        conductor.append(mido.MetaMessage("end_of_track", time=max(0, round(after * TICKS_PER_BEAT))))
+        after = max(0.0, end_s - beats_s[-1]) * bpm / 60 + len(beats_s) - 1
+        events.append((max(round(after * TICKS_PER_BEAT), *(tick for tick, _ in events)),
+                       mido.MetaMessage("end_of_track")))
+    _append(conductor, sorted(events, key=lambda event: event[0]))
     channels = [c for c in range(16) if c != DRUM_CHANNEL]
     for number, track in enumerate(tracks):
         file.tracks.append(_player(track, channels[number % len(channels)], pedal))
@@ -64,12 +70,16 @@ def _player(track: Track, channel: int, pedal: Sequence[Pedal]) -> "mido.MidiTra
         for beat, value in ((down, 127), (up, 0)):
             events.append((round(max(0.0, beat) * TICKS_PER_BEAT), 1,
                            mido.Message("control_change", channel=channel, control=64, value=value)))
-    events.sort(key=lambda event: event[:2])
-    tick = 0
-    for at, _, message in events:
-        player.append(message.copy(time=at - tick))
-        tick = at
+    _append(player, [(at, message) for at, _, message in sorted(events, key=lambda event: event[:2])])
     return player
+
+
+def _append(track: "mido.MidiTrack", events: Sequence[tuple[int, "mido.Message | mido.MetaMessage"]]) -> None:
+    """(tick, message) in order of time, each with the ticks since the one before."""
+    tick = 0
+    for at, message in events:
+        track.append(message.copy(time=at - tick))
+        tick = at
 
 
 def _signature(key: Key) -> str:

@@ -27,6 +27,7 @@ class Transcription:
     ``notes`` are in seconds, by onset: whole pitches, ``confidence`` how sure each is, ``loudness_db``. ``hands``
     has one of "right hand", "left hand" for each. ``beats_s[i]`` is when beat i (a quarter) is: beat 0 is a bar line
     at 0.0 s, and the beats before the music begins may be of another length, so that its own bar lines fall right.
+    ``meter`` holds until the first of ``changes``, (beat, the meter from that bar line on).
     ``pedal`` has (down, up) in seconds. ``programs`` are the General MIDI programs of the right and the left hand.
     """
 
@@ -40,6 +41,7 @@ class Transcription:
     pedal: tuple[tuple[float, float], ...] = ()
     programs: tuple[int, int] = (PIANO, PIANO)
     warnings: tuple[str, ...] = ()
+    changes: tuple[tuple[float, Meter], ...] = ()
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -96,7 +98,7 @@ def transcribe(source: Source, *, programs: tuple[int, int] = (PIANO, PIANO),
     hands = split_hands(notes)
     pedal = find_pedal(notes, hands) if all(program in KEYBOARDS for program in programs) else ()
     return Transcription(notes, hands, pulse.beats_s, pulse.bpm, pulse.meter, _key(notes, pulse), sound.duration_s,
-                         pedal, programs)
+                         pedal, programs, changes=pulse.changes)
 
 
 def write_transcription(source: Source, folder: Path, name: str, *, programs: tuple[int, int] = (PIANO, PIANO),
@@ -133,7 +135,8 @@ def transcription_midi(heard: Transcription) -> bytes:
 
     pulse = Pulse(heard.beats_s, heard.meter, heard.bpm)
     pedal = [(down, up) for down, up in (pulse.beats_at(press).tolist() for press in heard.pedal)]
-    return timed_midi(heard.tracks, heard.beats_s, heard.meter, heard.key, bpm=heard.bpm, pedal=pedal)
+    return timed_midi(heard.tracks, heard.beats_s, heard.meter, heard.key, bpm=heard.bpm, pedal=pedal,
+                      changes=heard.changes)
 
 
 def dominant_melody(source: Source, *, progress: Progress = silent) -> tuple[SungNote, ...]:

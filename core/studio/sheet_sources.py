@@ -83,7 +83,8 @@ def _recording(source: Source, layout: str, progress: Progress) -> Music:
     if not heard.notes:
         raise errors.NoMelody()
     players = tuple(Player(track.role, track.program, track.notes) for track in heard.tracks)
-    piece = Piece(players, (Signature(0.0, heard.meter, heard.key),), heard.bpm)
+    signatures = tuple(Signature(beat, meter, heard.key) for beat, meter in ((0.0, heard.meter), *heard.changes))
+    piece = Piece(players, signatures, heard.bpm)
     return Music(piece=written_even(from_first_bar(piece)), warnings=heard.warnings)
 
 

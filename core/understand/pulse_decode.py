@@ -12,18 +12,21 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 FRAME_S = 0.02
+METERS = ((2, False), (3, False), (4, False), (2, True), (3, True), (4, True))  # beats in a bar, each in threes
 
 SLOWEST_BPM, FASTEST_BPM = 40.0, 216.0
 GAPS = np.arange(round(60 / FASTEST_BPM / FRAME_S), round(60 / SLOWEST_BPM / FRAME_S) + 1)  # frames from beat to beat
 SIZES = (2, 3, 4)             # beats in a bar
 SIZE_PRIOR = {2: -1.0, 3: 0.0, 4: 0.0}
+METER_WEIGHT = 5.0            # of the network's opinion on the meter of the whole piece
+ODD_BAR, NEW_METER = 4.0, 8.0   # prices of a bar with a beat too few or too many, and of another meter from a bar on
 CHANGE, LEAP = 8.0, 100.0      # price of a gap that is e times the one before: of the step, and of its square
 BIAS = 0.9                    # what each beat is worth besides its chance
 BAR_WEIGHT = 0.7
 TEMPO_BINS = np.geomspace(44.0, 208.0, 20)  # beats a minute among which the network chooses
 NEGLIGIBLE = 0.04             # of the likeliest within a slow beat: no beat lies there
 SURE = 0.004                  # no chance is smaller
-TEMPO_WEIGHT = 1.5            # of the network's opinion on the tempo, for every beat
+TEMPO_WEIGHT = 1.2            # of the network's opinion on the tempo, for every beat
 USUAL_BPM, USUAL_OCTAVES, USUAL_WEIGHT = 104.0, 0.75, 1.5
 UNHEARD, UNHEARD_BAR = 0.1, 0.3  # chance of a beat where nothing begins, and that such a beat begins a bar
 SPREAD = (1.0, 0.7, 0.3)      # a beat may lie 0, 1, 2 frames beside its notes
@@ -32,15 +35,18 @@ LOCAL_MOMENTS = 24            # moments to either side whose opinions on the tem
 
 @dataclass(frozen=True)
 class Beats:
-    """``frames`` of the beats; ``first`` is the index of the first that begins a bar of ``size``."""
+    """``frames`` of the beats (n,), and which ``opens`` a bar; most bars have ``size`` beats; ``compound``: whether
+    beats are in threes."""
 
     frames: npt.NDArray[np.int64]
-    first: int
+    opens: npt.NDArray[np.bool_]
     size: int
+    compound: bool
 
 
 def decode(onsets_s: Floats, heard: Floats) -> Beats | None:
-    """The beats of moments (n,) from what the network says of them, (n, 3 + tempos); None where too few fit."""
+    """The beats of moments (n,) from what the network says of them: (n, 2 + meters + tempos), chances of a beat and a
+    bar line, of METERS and of TEMPO_BINS. None where too few fit."""
     start = max(0, int(onsets_s[0] / FRAME_S) - 3)
     beat, bar, tempo = _frames(onsets_s - start * FRAME_S, heard)
     count, gaps = len(beat), len(GAPS)
@@ -48,23 +54,29 @@ def decode(onsets_s: Floats, heard: Floats) -> Beats | None:
         return None
     worth = np.log(beat / (1 - beat)) + BIAS
     opens = np.clip(bar, 0.02, 0.98)
-    size_of, place_of = (np.array(column) for column in zip(*((s, k) for s in SIZES for k in range(s)), strict=True))
-    before = np.array([i - 1 if k else i + s - 1 for i, (s, k) in enumerate(zip(size_of, place_of, strict=True))])
+    states = [(size, place) for size in SIZES for place in range(size)]
+    size_of, place_of = (np.array(column) for column in zip(*states, strict=True))
+    price = _prices(states)
     gain = worth[:, None] + BAR_WEIGHT * np.where(place_of == 0, np.log(opens)[:, None], np.log(1 - opens)[:, None])
     step = np.abs(np.log(GAPS[:, None] / GAPS[None, :]))
     change = (-CHANGE * step - LEAP * step**2).astype(np.float32)
     reach = int(GAPS[-1])
     # ahead[t, i, d]: the best of paths that end on a beat at t, in state i, and go on with a gap of GAPS[d]
     ahead = np.full((count + reach, len(size_of), gaps), -np.inf, np.float32)
-    came = np.zeros((count, len(size_of), gaps), np.uint8)
+    came = np.zeros((count, len(states), gaps), np.uint8)
+    source = np.zeros((count, len(states), gaps), np.uint8)
     begun = np.zeros((reach, len(size_of), gaps), bool)
     likely = _likely(beat)
     columns = np.arange(gaps)
     total = np.empty((len(size_of), gaps), np.float32)
-    fresh = np.array([SIZE_PRIOR[s] for s in size_of])[:, None]
+    meters = np.log(heard[:, 2:2 + len(METERS)] + 1e-3).mean(0)
+    likeliest = {size: max((k for k, m in enumerate(METERS) if m[0] == size), key=meters.__getitem__) for size in SIZES}
+    fresh = np.array([SIZE_PRIOR[s] + METER_WEIGHT * meters[likeliest[s]] for s in size_of])[:, None]
     best_end: tuple[float, int, int, int] = (-np.inf, 0, 0, 0)
     for t in np.flatnonzero(likely).tolist():
-        total[:] = ahead[t - GAPS + reach, :, columns].T[before]
+        arriving = ahead[t - GAPS + reach, :, columns].T[:, None, :] - price[:, :, None]
+        source[t] = arriving.argmax(0)
+        arriving.max(0, out=total)
         if t < reach:  # a path may begin here
             begun[t] = total < fresh
             np.maximum(total, fresh, out=total)
@@ -77,7 +89,7 @@ def decode(onsets_s: Floats, heard: Floats) -> Beats | None:
         choice = ways.argmax(2)
         came[t] = choice
         ahead[t + reach] = np.take_along_axis(ways, choice[:, :, None], 2)[:, :, 0]
-    return _walk_back(best_end[1:], came, begun, before, size_of, place_of, start)
+    return _walk_back(best_end[1:], came, source, begun, states, start, likeliest)
 
 
 def _frames(onsets_s: Floats, heard: Floats) -> tuple[Floats, Floats, Floats]:
@@ -92,7 +104,7 @@ def _frames(onsets_s: Floats, heard: Floats) -> tuple[Floats, Floats, Floats]:
             chance = heard[:, 0] * SPREAD[shift]
             better = chance > beat[where]
             beat[where[better]], bar[where[better]] = chance[better], opens[better]
-    opinion = np.log(heard[:, 3:] + 1e-3)
+    opinion = np.log(heard[:, 2 + len(METERS):] + 1e-3)
     total = np.cumsum(np.concatenate([np.zeros((1, opinion.shape[1])), opinion]), 0)
     index = np.arange(len(opinion))
     a, b = np.maximum(index - LOCAL_MOMENTS, 0), np.minimum(index + LOCAL_MOMENTS + 1, len(opinion))
@@ -114,22 +126,36 @@ def _likely(beat: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     return np.asarray(beat >= NEGLIGIBLE * highest)
 
 
-def _walk_back(last: tuple[int, int, int], came: npt.NDArray[np.uint8], begun: npt.NDArray[np.bool_],
-               before: npt.NDArray[np.int64], size_of: npt.NDArray[np.int64], place_of: npt.NDArray[np.int64],
-               start: int) -> Beats | None:
+def _prices(states: list[tuple[int, int]]) -> npt.NDArray[np.float32]:
+    """(states, states) what it costs to go from the one to the next beat in the other."""
+    price = np.full((len(states), len(states)), np.inf, np.float32)
+    for i, (size, place) in enumerate(states):
+        for j, (next_size, next_place) in enumerate(states):
+            if next_place == 0 and next_size != size and place == size - 1:
+                price[i, j] = NEW_METER
+            elif next_size == size and next_place == (place + 1) % size:
+                price[i, j] = 0.0
+            elif next_size == size and (next_place == 0 < place or next_place == place == size - 1):
+                price[i, j] = ODD_BAR
+    return price
+
+
+def _walk_back(last: tuple[int, int, int], came: npt.NDArray[np.uint8], source: npt.NDArray[np.uint8],
+               begun: npt.NDArray[np.bool_], states: list[tuple[int, int]], start: int, likeliest: dict[int, int]
+               ) -> Beats | None:
     t, i, d = last
-    size = int(size_of[i])
     frames, places = [], []
     while True:
         frames.append(t + start)
-        places.append(int(place_of[i]))
+        places.append(i)
         earlier = t - int(GAPS[d])
         if t < len(begun) and begun[t, i, d]:
             break
-        i = int(before[i])
+        i = int(source[t, i, d])
         d = int(came[earlier, i, d])
         t = earlier
     if len(frames) < 3:
         return None
-    place = places[-1]
-    return Beats(np.array(frames[::-1]), (size - place) % size, size)
+    path = [states[i] for i in reversed(places)]
+    size = max(SIZES, key=[s for s, _ in path].count)
+    return Beats(np.array(frames[::-1]), np.array([place == 0 for _, place in path]), size, METERS[likeliest[size]][1])

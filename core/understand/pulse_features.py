@@ -9,13 +9,12 @@ import numpy.typing as npt
 from core.music import SungNote
 
 SAME_MOMENT_S = 0.035
-SIDE = 6                                         # moments to either side that are looked at one by one
-LAGS_S = np.geomspace(0.24, 2.6, 24)             # distances at which music may repeat itself
+LAGS_S = np.geomspace(0.24, 4.0, 28)             # distances at which music may repeat itself
 BLUR_S = 0.03                                    # of an onset in the curves that are looked up at those distances
 STEP_S, LOCAL_S = 0.01, 12.0                     # of the curves; of the tempogram's windows, to either side
-HARMONY_S = 0.8                                  # before and after: how much the harmony moves
-OWN = 11                                         # features of a moment alone
-COUNT = (2 * SIDE + 1) * OWN + 2 * SIDE + 5 * len(LAGS_S)
+HARMONY_S = (0.4, 0.8, 1.6, 3.2)                 # before and after: how much the harmony moves
+OWN = 18                                         # features of a moment alone
+COUNT = OWN + 5 * len(LAGS_S)
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,23 +50,17 @@ def moments_of(rows: Floats) -> Moments:
 
 
 def features_of(rows: Floats, moments: Moments) -> npt.NDArray[np.float32]:
-    """(moments, COUNT): each moment's own features and those of its neighbours, where those lie, and how strong
-    onsets (all, and of the bass) are at LAGS_S before and after it, and how well the music repeats itself there."""
-    own = _own(rows, moments)
-    count, onsets = len(own), moments.onsets_s
-    padded = np.pad(own, ((SIDE, SIDE), (0, 0)))
-    around = np.concatenate([padded[k:k + count] for k in range(2 * SIDE + 1)], 1)
-    places = np.pad(onsets, SIDE, mode="edge")
-    apart = [np.clip((places[k:k + count] - onsets) / 0.5, -4, 4) for k in range(2 * SIDE + 1) if k != SIDE]
-    strong = np.sqrt(moments.weights)
-    low = np.bincount(moments.of, _outer(rows)[0] * np.sqrt(rows[:, 3]), minlength=count).astype(float)
-    curves = [_curve(onsets, strong), _curve(onsets, low)]
+    """(moments, COUNT): each moment's own features, how strong onsets (all, and of the bass) are at LAGS_S before and
+    after it, and how well the music repeats itself there."""
+    onsets = moments.onsets_s
+    low = np.bincount(moments.of, _outer(rows)[0] * np.sqrt(rows[:, 3]), minlength=len(onsets)).astype(float)
+    curves = [_curve(onsets, np.sqrt(moments.weights)), _curve(onsets, low)]
     looked = [_at(curve, onsets[:, None] + sign * LAGS_S) for curve in curves for sign in (-1, 1)]
-    return np.concatenate([around, np.stack(apart, 1), *looked, _repeats(curves[0], onsets)], 1).astype(np.float32)
+    return np.concatenate([_own(rows, moments), *looked, _repeats(curves[0], onsets)], 1).astype(np.float32)
 
 
 def _own(rows: Floats, moments: Moments) -> Floats:
-    """(moments, OWN) of each moment alone."""
+    """(moments, OWN) of each moment alone, and of what has changed since the one before."""
     onsets, of, count = moments.onsets_s, moments.of, len(moments.onsets_s)
     gaps = np.diff(onsets, prepend=onsets[0] - 0.5, append=onsets[-1] + 0.5)
     length = np.minimum(rows[:, 1] - rows[:, 0], 4.0)
@@ -81,10 +74,19 @@ def _own(rows: Floats, moments: Moments) -> Floats:
     np.maximum.at(outer_low, of, low)
     np.maximum.at(outer_high, of, high)
     local = _smooth(moments.weights)
+    bass = _last(lowest, outer_low)
     return np.stack([np.log1p(np.bincount(of, minlength=count)), np.log(moments.weights / local + 0.05) / 2,
                      outer_low, outer_high, (lowest - 60) / 24, (highest - 60) / 24, np.log(longest + 0.05) / 2,
                      np.log(below + 0.05) / 2, np.log(gaps[:-1] + 0.02) / 2, np.log(gaps[1:] + 0.02) / 2,
-                     _new_harmony(rows, onsets)], 1)
+                     np.diff(highest, prepend=highest[0]) / 12, (bass - np.roll(bass, 1)) / 12,
+                     (bass != np.roll(bass, 1)).astype(float), np.log(longest / np.maximum(gaps[1:], 0.03) + 0.1) / 2,
+                     *(_new_harmony(rows, onsets, span) for span in HARMONY_S)], 1)
+
+
+def _last(values: Floats, where: Floats) -> Floats:
+    """Each value, or the last one before it at which ``where`` is true."""
+    index = np.maximum.accumulate(np.where(where > 0, np.arange(len(values)), 0))
+    return values[index]
 
 
 def _smooth(values: Floats) -> Floats:
@@ -93,14 +95,14 @@ def _smooth(values: Floats) -> Floats:
     return np.asarray(np.convolve(padded, kernel, "valid") + 1e-6)
 
 
-def _new_harmony(rows: Floats, onsets: Floats) -> Floats:
-    """(moments,) how different the pitch classes are just before and from each moment on: 0 the same, 1 all new."""
+def _new_harmony(rows: Floats, onsets: Floats, span_s: float) -> Floats:
+    """(moments,) how different the pitch classes are before and from each moment on: 0 the same, 1 all new."""
     classes = np.zeros((len(rows) + 1, 12))
     np.add.at(classes, (np.arange(len(rows)) + 1, rows[:, 2].astype(int) % 12),
               np.minimum(rows[:, 1] - rows[:, 0], 1.0) * rows[:, 3] + 1e-3)
     total = np.cumsum(classes, 0)
     here, before, after = (np.searchsorted(rows[:, 0], onsets + shift)
-                           for shift in (-SAME_MOMENT_S, -HARMONY_S, HARMONY_S))
+                           for shift in (-SAME_MOMENT_S, -span_s, span_s))
     a, b = total[here] - total[np.minimum(before, here)], total[after] - total[here]
     same = (a * b).sum(1) / (np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1) + 1e-6)
     return np.asarray(1 - same)

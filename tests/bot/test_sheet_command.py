@@ -1,3 +1,6 @@
+import io
+
+import mido
 import pytest
 
 from tests.bot.conftest import HUM, written
@@ -39,3 +42,46 @@ def test_bad_input_costs_one_sentence_and_the_others_go_on(humband, tmp_path):
     assert ran.status == 1
     assert len(ran.err.splitlines()) == 2
     assert written(tmp_path / "out") == ["good.musicxml"]
+
+
+def one_tick_a_beat():
+    midi = mido.MidiFile(file=io.BytesIO(midi_of(scale(60, 62, 64, 65))))
+    midi.ticks_per_beat = 1
+    for track in midi.tracks:
+        for message in track:
+            message.time = min(message.time, 1)
+    file = io.BytesIO()
+    midi.save(file=file)
+    return file.getvalue()
+
+
+def repeated(count, length):
+    track = mido.MidiTrack()
+    for i in range(count):
+        track += [mido.Message("note_on", note=48 + i % 30, velocity=80, time=0),
+                  mido.Message("note_off", note=48 + i % 30, time=length)]
+    file = io.BytesIO()
+    mido.MidiFile(tracks=[track]).save(file=file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("data", "told"), [
+    (repeated(100_000, 120), "larger than 400 kB"), (repeated(13_000, 9), "13,000 notes"),
+    (repeated(40, 0), "no note in it"), (repeated(0, 0), "no note in it"),
+])
+def test_files_that_nobody_could_read_get_a_sentence(humband, tmp_path, data, told):
+    (tmp_path / "bomb.mid").write_bytes(data)
+    ran = humband("sheet", tmp_path / "bomb.mid", "--as", "musicxml")
+    assert (ran.status, len(ran.err.splitlines())) == (1, 1) and told in ran.err
+    assert written(tmp_path / "out") == []
+
+
+def test_one_tick_a_beat_is_a_page(humband, tmp_path):
+    (tmp_path / "coarse.mid").write_bytes(one_tick_a_beat())
+    assert humband("sheet", tmp_path / "coarse.mid", "--as", "musicxml").status == 0
+    assert written(tmp_path / "out") == ["coarse.musicxml"]
+
+
+def test_a_cello_reads_its_own_clef(humband, tmp_path):
+    assert humband("sheet", HUM, "--as", "musicxml", "--instrument", "cello").status == 0
+    assert "<sign>F</sign>" in (tmp_path / "out" / "hum.musicxml").read_text()

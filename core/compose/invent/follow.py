@@ -15,7 +15,7 @@ from core.compose.invent.decode import Draft, Floats, Leaning, Manner, on_degree
 from core.compose.invent.fresh import GUIDANCE, MOST_ROUNDS, NUCLEUS, ROOT, TEMPERATURE, WIDEST, add_cadence, distance
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
-from core.compose.invent.style import Style, histograms, longest_repeat, style_of
+from core.compose.invent.style import Style, lead_of_key, longest_repeat, style_of
 from core.compose.invent.tokens import (
     DURATIONS,
     PITCHES,
@@ -33,14 +33,12 @@ from core.compose.invent.tokens import (
 from core.errors import NoIdea
 from core.music import Chord, Melody
 
-DRAFTS = 8
+DRAFTS = 12
 MOTIF_BONUS = 2.5  # log odds for doing as the hum did
 MOTIF_NOTES, NO_MOTIF = 4, 6.0  # cost of a draft that takes up no motif of so many notes
 FOREIGN, OFTEN = 1.2, 0.1  # log odds against tones outside the scale that the hum has less often than that
-ASTRAY, NEARLY_ASTRAY = 4.0, 0.05  # cost of fitting another key as well as the hum's; by so much its own fits better
-# How much of a tune's time each degree has in major and minor: Temperley, "Music and Probability" (2007), table 6.1
-PROFILES = np.array([[0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
-                     [0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330]])
+ASTRAY, NEARLY_ASTRAY = 5.0, 0.05  # cost of fitting another key as well as the hum's; by so much its own fits better
+DULL = 6.0  # for all moves that stand still, beyond the hum's share
 NO_COMPOSER = STYLES[STYLES.index("folk"):]
 
 
@@ -121,19 +119,17 @@ def motifs(events: Sequence[Event]) -> set[tuple[tuple[int, int], ...]]:
     return {tuple(moves[i:i + size]) for i in range(len(moves) - size + 1)}
 
 
-def lead_of_key(events: Sequence[Event], minor: bool) -> float:
-    """By how much a tune's own key fits its degrees better than the best of the 23 others does, in correlation."""
-    weights = histograms(events)["degrees"]
-    fits = np.array([[np.corrcoef(np.roll(profile, shift), weights)[0, 1] for shift in range(12)]
-                     for profile in PROFILES])
-    own, fits[int(minor), 0] = fits[int(minor), 0], -1.0
-    return float(own - fits.max())
-
-
 def _rank(draft: Draft, hum: Sequence[Event], manner: Style) -> float:
     """Small for drafts that are likely in their style, stay in its key and take up a motif of the hum."""
     again = bool(motifs(hum) & motifs(draft.drawn))
     rests = np.mean([event.pitch == REST for event in draft.drawn])
     lead = lead_of_key(draft.drawn, draft.reader.frame.key.is_minor)
     astray = min(1.0, max(0.0, NEARLY_ASTRAY - lead) / NEARLY_ASTRAY)
-    return distance(draft, manner) + NO_MOTIF * (not again) + ASTRAY * astray + 2.0 * float(rests)
+    dull = max(0.0, _standing(draft.drawn) - _standing(hum) - 0.05)
+    return distance(draft, manner) + NO_MOTIF * (not again) + ASTRAY * astray + DULL * dull + 2.0 * float(rests)
+
+
+def _standing(events: Sequence[Event]) -> float:
+    """The share of moves that go nowhere."""
+    pitches = [event.pitch for event in events if event.sounds]
+    return float(np.mean(np.diff(pitches) == 0)) if len(pitches) > 1 else 0.0

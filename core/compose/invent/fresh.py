@@ -12,7 +12,17 @@ import numpy as np
 from core.compose.invent.decode import LENGTHS, Draft, Floats, Leaning, Manner, on_degrees, write
 from core.compose.invent.ear import heard_as
 from core.compose.invent.names import COMPOSERS, STYLES
-from core.compose.invent.style import Style, alike, density, rest, returns, same_at_end, style_of, unevenness
+from core.compose.invent.style import (
+    Style,
+    alike,
+    density,
+    lead_of_key,
+    rest,
+    returns,
+    same_at_end,
+    style_of,
+    unevenness,
+)
 from core.compose.invent.tokens import DURATIONS, PITCHES, TICKS, Frame, Reader, to_notes, tonic_tones
 from core.errors import NoIdea
 from core.music import Key, Melody, Meter
@@ -28,6 +38,7 @@ GUIDANCE, COMPOSERS_GUIDANCE = 1.0, 1.5  # composers' lines differ less than gen
 # What a draft is chosen by: likeness of its histograms, how surely it is heard as its style, nats a note that the style
 # explains, how many notes there are, and whether as many in every phrase
 ALIKE, HEARD, OF_STYLE, THICK, UNEVEN = 14.0, 1.4, 1.5, 0.8, 0.7
+ASTRAY = 8.0  # what it costs to fit another key perfectly and the own one not at all
 # What it costs to bring bars back unaltered more often than the style and a fifth, to end on one note again and again,
 # and to rest more than the style does
 REPEATED, MORE_REPEATED, HAMMERED, RESTS = 5.0, 0.2, 0.6, 4.0
@@ -139,7 +150,7 @@ def add_cadence(more: Floats, reader: Reader) -> None:
         root, last_one = on_degrees(ROOT), ends == frame.end
         more[:-1][np.ix_(root & near, last_one)] += LED_BONUS
         more[:-1][np.ix_(root, last_one)] += LED_BONUS
-        if onset == closing:
+        if onset <= closing + frame.bar // 2:
             more[:, last_one] += END_BONUS
 
 
@@ -155,6 +166,7 @@ def distance(draft: Draft, manner: Style) -> float:
     return float(max(0.0, abs(draft.nats_a_note - mean) / spread - 0.5) + ALIKE * (1 - alike(events, manner))
                  - HEARD * heard - OF_STYLE * draft.of_style / draft.notes
                  + THICK * max(0.0, thick - 0.5) + UNEVEN * max(0.0, unevenness(events, 4 * frame.bar) - 1.0)
+                 + ASTRAY * max(0.0, -lead_of_key(events, frame.key.is_minor))
                  + REPEATED * max(0.0, returns(events, frame.bar) - manner.echo["4"] - MORE_REPEATED)
                  + HAMMERED * max(0, same_at_end(events) - 2) + RESTS * max(0.0, rest(events) - manner.rest - 0.05))
 

@@ -26,7 +26,7 @@ def refilled(melody: Melody, pillars: Sequence[bool], rng: np.random.Generator) 
     events = to_events(melody, heard)
     frame = replace(heard, style=STYLES.index(nearest_style(events, heard)))
     fixed = {round(n.onset_beats * TICKS) for n, pillar in zip(melody.notes, pillars, strict=True) if pillar}
-    fixed.add(events[0].onset)
+    fixed |= {events[0].onset, max(event.onset for event in events if event.sounds)}
     at = {event.onset: event for event in events}
     onsets = sorted(onset for onset in fixed if onset in at)
     way = [at[onset].pitch for onset in onsets]

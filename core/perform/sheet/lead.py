@@ -9,7 +9,7 @@ from core.perform.sheet.bars import Signature, lay_bars
 from core.perform.sheet.quantize import STEPS, SUNG_STEPS, Placed, is_written, quantize
 from core.perform.sheet.readers import ANYBODY, Reader
 from core.perform.sheet.score import TICKS, BarLine, Part, Score, Staff, Step, Syllabic, Symbol
-from core.perform.sheet.simple import without_strays
+from core.perform.sheet.simple import without_afterthought, without_strays
 from core.perform.sheet.spelling import Unspelt, signature_of, spell, spell_chord
 from core.perform.sheet.values import beats_of
 from core.perform.sheet.voices import Sounding, with_accidentals, write_voice
@@ -29,7 +29,7 @@ def lead_score(sheet: LeadSheet, *, title: str = "", composer: str = "", reader:
     tune = one_line(quantize(melody.notes, signatures, written=written or sung, weigh_ends=written,
                              steps=SUNG_STEPS if sung else STEPS))
     if sung:
-        tune = one_line(without_strays(tune, melody.meter))
+        tune = one_line(without_strays(without_afterthought(tune, melody.meter), melody.meter))
         tune = without_breaths(with_prompt_entries(tune, melody.meter), melody.meter)
     end = max(note.end for note in tune)
     bars = lay_bars(signatures, tune[0].onset, end)

@@ -9,6 +9,7 @@ from core.perform.sheet.score import TICKS
 
 FEW = 0.15  # of a tune's beats: what is rarer, or comes once, is a stray
 THIRDS = (TICKS // 3, 2 * TICKS // 3)
+SHORTEST_TUNE = 8  # notes; of fewer none is left out
 EARLY, LATE = 3 * TICKS // 4, TICKS // 4  # a sixteenth before a beat, and after one
 
 
@@ -21,6 +22,15 @@ def without_strays(line: Sequence[Placed], meter: Meter) -> list[Placed]:
         return list(line)
     for is_stray, ways in ((_is_third, _ways_of_third), (_is_off, _ways_of_off)):
         line = _moved(line, is_stray, ways)
+    return list(line)
+
+
+def without_afterthought(line: Sequence[Placed], meter: Meter) -> list[Placed]:
+    """A sung line without one last short note after a bar of silence: a chair, a click, and no part of the tune."""
+    bar = round(meter.bar_beats * TICKS)
+    if len(line) > SHORTEST_TUNE and line[-1].onset - line[-2].end >= bar and (
+            line[-1].end - line[-1].onset <= TICKS * 2 // 3):
+        return list(line[:-1])
     return list(line)
 
 

@@ -1,8 +1,8 @@
 """The seed's model, for the comparison: one LSTM layer of 256 units over a flat vocabulary of notes.
 
 Melody Interpolator read notes and velocities of one composer's MIDI; scores have no velocities to speak of, so a note
-here is its pitch and its duration, read one after the other without key, meter, bar or style. Rests are notes too. The
-weights best at the ``tune`` part are kept, as with ours.
+here is its pitch and its duration, read one after the other without key, meter, bar or style. Rests are notes too.
+The weights best at the ``tune`` part are kept, as with ours.
 
     python -m models.training.invent.seed CACHE.pkl [--minutes 25] [--keep FILE.pt]
 """

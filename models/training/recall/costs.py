@@ -127,8 +127,11 @@ def loss(cases: list[Case], costs: Costs) -> float:
 
 
 def _loss(by_song: dict[str, list[float]]) -> float:
-    return min(float(np.mean([np.mean(np.nan_to_num(np.logaddexp(0, -np.array(nats) * warm), nan=LOST))
-                              for nats in by_song.values()])) for warm in TEMPERATURES)
+    return min(float(np.mean([_song_loss(np.array(nats), warm) for nats in by_song.values()])) for warm in TEMPERATURES)
+
+
+def _song_loss(nats: np.ndarray, warm: float) -> float:
+    return float(np.where(np.isnan(nats), LOST, np.logaddexp(0, -np.nan_to_num(nats) * warm)).mean())
 
 
 def told(cases: list[Case], costs: Costs) -> str:

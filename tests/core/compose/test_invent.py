@@ -156,8 +156,8 @@ def test_an_answer_ends_on_the_root_and_in_the_key():
         assert (longer.notes[-1].pitch - tune.key.tonic_pc) % 12 == 0
     frame = tokens.frame_of(PHRASE)
     higher = Melody(tuple(Note(n.onset_beats, n.duration_beats, n.pitch + 2) for n in PHRASE.notes), 96.0, Key(0))
-    assert follow.lead_of_key(tokens.to_events(PHRASE, frame), minor=False) > 0
-    assert follow.lead_of_key(tokens.to_events(higher, frame), minor=False) < 0, "a step higher it is in D"
+    assert style.lead_of_key(tokens.to_events(PHRASE, frame), minor=False) > 0
+    assert style.lead_of_key(tokens.to_events(higher, frame), minor=False) < 0, "a step higher it is in D"
     events = tokens.to_events(OTHER, tokens.frame_of(OTHER))
     assert follow.home(events, tokens.frame_of(OTHER)) == {0, 2, 3, 5, 7, 8, 10, 11}, "minor with its leading tone"
 

@@ -55,3 +55,10 @@ def test_every_key_has_a_signature(mode):
         data = timed_midi([], [0.0, 0.5], Meter(), Key(tonic, mode), bpm=120)
         key = read(data).key_signature_changes[0].key_number
         assert key == tonic + 12 * (mode == "minor")
+
+
+def test_a_meter_that_changes_is_written_where_it_does():
+    data = timed_midi([Track("right hand", 0, (Note(0, 1, 60),))], [0.0, 0.5, 1.1, 1.7], Meter(3, 4), Key(), bpm=120,
+                      changes=[(3.0, Meter(2, 4)), (5.0, Meter(3, 4))])
+    signs = read(data).time_signature_changes
+    assert [(s.numerator, round(s.time, 3)) for s in signs] == [(3, 0.0), (2, 1.7), (3, 2.7)]

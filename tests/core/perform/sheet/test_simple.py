@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from core.music import Meter
 from core.perform.sheet.quantize import Placed
-from core.perform.sheet.simple import without_strays
+from core.perform.sheet.simple import without_afterthought, without_strays
 
 BEATS = [Placed(24 * beat, 24 * beat + 24, 60) for beat in range(12)]
 FOUR = Meter(4, 4)
@@ -45,3 +45,9 @@ def test_notes_keep_their_order_and_none_is_lost() -> None:
 def test_beats_of_three_eighths_are_left_alone() -> None:
     odd = line((0, 16), (16, 24))
     assert without_strays(odd, Meter(6, 8)) == odd
+
+
+def test_a_short_noise_after_a_bar_of_silence_is_no_part_of_the_tune() -> None:
+    assert without_afterthought(line((0, 24), (120, 130)), FOUR) == line((0, 24))
+    for kept in (line((0, 24), (120, 168)), line((0, 24), (72, 82))):
+        assert without_afterthought(kept, FOUR) == kept

@@ -1,7 +1,8 @@
 """How long an instrument takes to speak: a player who knows their bow starts it early, so that the note is on time.
 
 Milliseconds from the key to half of the note's level, by General MIDI program, measured on FluidR3 (the median of
-four pitches at a middling velocity); programs under 20 ms are left alone, and what swells for longer than
+four pitches at a middling velocity; the whistle (78) is left alone: our ear hears it begin
+at once); programs under 20 ms are left alone, and what swells for longer than
 LONGEST_MS is no late note but a swell, and is let in by that much only.
 """
 
@@ -16,7 +17,7 @@ HEARD_AT = 0.6
 _LINES = frozenset({"melody", "counter"})  # one note at a time: an end moves with the note that follows
 _ATTACK_MS = {
     10: 21, 17: 21, 20: 26, 21: 44, 22: 29, 23: 30, 29: 28, 40: 79, 41: 106, 42: 162, 45: 62, 48: 60, 49: 204, 50: 41,
-    51: 49, 53: 41, 54: 56, 57: 33, 60: 67, 61: 32, 65: 25, 66: 25, 68: 47, 69: 38, 71: 32, 73: 73, 78: 118, 85: 47,
+    51: 49, 53: 41, 54: 56, 57: 33, 60: 67, 61: 32, 65: 25, 66: 25, 68: 47, 69: 38, 71: 32, 73: 73, 85: 47,
     89: 324, 90: 35, 91: 37, 92: 46, 94: 63, 95: 182, 109: 21, 110: 79,
 }  # fmt: skip
 

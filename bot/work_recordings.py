@@ -36,7 +36,7 @@ def sheet(payload: Payload, sound: bytes, progress: studio.Progress) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         made = studio.make_sheet(source, Path(folder), "sheet", formats=("png", "pdf", "musicxml"),
                                  layout=payload.get("layout", "auto"), reader=payload.get("instrument") or "C",
-                                 title=payload["title"], composer=payload.get("composer"),
+                                 title=payload["title"], composer=payload.get("composer"), pictures=1,
                                  progress=progress)
         files = {f"sheet.{kind}": paths[0].read_bytes() for kind, paths in made.files.items()}
     return {"pages": made.pages, "warnings": list(made.warnings)}, files

@@ -21,8 +21,9 @@ GHOST = 50
 VELOCITY_SHARE = 0.45  # how far a stroke follows the table rather than the written level
 SPREAD_SHARE = 0.45  # of the human spread, which also holds the differences between drummers
 LAG_SHARE = 0.6
-MOST_MS = 12.5  # habit, moment and limb together: with drags and bounces some 14 to 15, where people have 15 to 18
+MOST_MS = 12.0  # habit, moment and limb together: with drags and bounces some 14 to 15, where people have 15 to 18
 TIGHTNESS_SD = 0.12  # of the logarithm: drummers differ
+LEAN_MS = 6.0  # spread, from take to take, of a drummer who pushes or lies back
 DRIFT_MEMORY = 0.9  # from beat to beat
 TAIL = 6  # degrees of freedom: a stroke now and then is far off (excess kurtosis 1.2 to 2.6 in people)
 LEAST_GAP_MS = 32.0  # between two strokes of one stick
@@ -99,8 +100,8 @@ def _named(hit: Hit) -> str:
 def _unevenness(session: Session, strokes: Sequence[Hit]) -> np.ndarray:
     """How late each stroke is, in ms, (strokes,): what people's distance from a click was found to be made of.
 
-    A habit of each drum on each sixteenth, the same in every bar; a slow drift; and the unevenness of a moment, shared
-    by all that is struck at it, and of each limb alone, both with long tails.
+    A lean of the whole take; a habit of each drum on each sixteenth, the same in every bar; a slow drift; and the
+    unevenness of a moment, shared by all that is struck at it, and of each limb alone, both with long tails.
     """
     rng = session.dice("hands", "drums", "timing")
     tightness = float(np.exp(rng.normal(0.0, TIGHTNESS_SD)))
@@ -113,7 +114,7 @@ def _unevenness(session: Session, strokes: Sequence[Hit]) -> np.ndarray:
     cell = session.plan.meter.bar_beats
     own: dict[tuple[str, int], float] = {}
     moments: dict[int, float] = {}
-    late = slow + tight * limb_ms * tail[0]
+    late = slow + LEAN_MS * float(rng.standard_normal()) + tight * limb_ms * tail[0]
     for index, hit in enumerate(strokes):
         place = _named(hit), round(hit.onset % cell * 4)
         if place not in own:

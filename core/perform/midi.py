@@ -260,9 +260,16 @@ def _meter(numerator: int, denominator: int) -> Meter:
 
 
 def _main_tempo(tempos: list[tuple[float, float]], start: float, end: float) -> float:
-    """The tempo that covers most beats of start..end; 120, as MIDI has it, where none is stated."""
+    """The tempo that covers most beats of start..end; 120, as MIDI has it, where none is stated. Where none covers
+    half of them, the tempo follows a player: then the middle one."""
     changes = [(-math.inf, 120.0), *sorted(tempos), (math.inf, 0.0)]
     beats: dict[float, float] = {}
     for (onset, bpm), (until, _) in itertools.pairwise(changes):
         beats[bpm] = beats.get(bpm, 0.0) + max(0.0, min(until, end) - max(onset, start))
-    return max(beats, key=lambda bpm: beats[bpm])
+    longest = max(beats, key=lambda bpm: beats[bpm])
+    half = sum(beats.values()) / 2
+    if beats[longest] >= half:
+        return longest
+    slowest_first = sorted(beats)
+    so_far = itertools.accumulate(beats[bpm] for bpm in slowest_first)
+    return next(bpm for bpm, covered in zip(slowest_first, so_far, strict=True) if covered >= half)

@@ -18,7 +18,7 @@ from core.perform.balance import balance, band_energies, with_voice
 from core.perform.master import master
 from core.perform.part import part_to_midi
 from core.perform.room import reverberate
-from core.perform.strip import kicks_of, through_strip
+from core.perform.strip import bites, kicks_of, through_strip
 from core.perform.synth import SAMPLE_RATE, band
 from core.perform.vocal.take import Vocal
 
@@ -145,7 +145,8 @@ def render_stems(song: Song, tracks: Sequence[Track], *, seats: int = 0
         track, stem = tracks[index], stems[index]
         players.render_into(part_to_midi(spoken_in_time(track, song.bpm), song.bpm, song.slowing), stem,
                             linear=track.role in _BEHIND, drums=track.is_drum)
-        through_strip(stem, track, kicks)
+        onsets = [song.seconds(note.onset_beats) for note in track.notes] if bites(track) else None
+        through_strip(stem, track, kicks, None if onsets is None else np.array(onsets))
         return band_energies(stem)
 
     players = band()

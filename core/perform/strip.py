@@ -21,6 +21,8 @@ STEP = 441  # 10 ms
 _ATTACK_S, _RELEASE_S = 0.012, 0.15
 _RANGE_DB = 9.0  # the most that a compressor takes
 _PULL_S = 0.2  # until a side-chained player is back after a kick
+_BITE_DB = 5.0  # a bow's accent on each note of a lead: FluidR3's fiddles swell, and were lost in the band
+_BOWED = frozenset({40, 41, 42, 110})
 _KICKS = frozenset({35, GM_DRUMS["kick"]})  # General MIDI has two
 # Keeps a recursive filter's state off the denormals, which are a tenth as quick: -300 dB, and a high-pass takes it off
 _WHISPER = np.float32(1e-15)
@@ -55,8 +57,15 @@ def strip_of(track: Track) -> Strip:
     return _BY_ROLE.get(track.role) or _BY_FAMILY.get(track.program // 8, _PLAIN)
 
 
-def through_strip(stem: Samples, track: Track, kicks_s: npt.NDArray[np.float64]) -> None:
-    """Play a (2, n) stem through its track's strip, in place. ``kicks_s``: when the kick drum is struck."""
+def bites(track: Track) -> bool:
+    """Whether the track's notes want an accent: a tune that is bowed."""
+    return track.role == "melody" and track.program in _BOWED
+
+
+def through_strip(stem: Samples, track: Track, kicks_s: npt.NDArray[np.float64],
+                  onsets_s: npt.NDArray[np.float64] | None = None) -> None:
+    """Play a (2, n) stem through its track's strip, in place. ``kicks_s``: when the kick drum is struck;
+    ``onsets_s``: when the track's own notes begin, where they want an accent (:func:`bites`)."""
     strip = strip_of(track)
     if strip.bell is not None:
         from scipy.signal import lfilter  # of one section, in two thirds of sosfilt's time
@@ -70,6 +79,8 @@ def through_strip(stem: Samples, track: Track, kicks_s: npt.NDArray[np.float64])
         reduction += compression_db(stem, strip.ratio)
     if track.duck_db and len(kicks_s):
         reduction += pull_db(kicks_s, track.duck_db, len(reduction))
+    if onsets_s is not None:
+        reduction -= pull_db(onsets_s, _BITE_DB, len(reduction))
     if reduction.any():
         _apply(stem, 10 ** (-reduction / 20))
 
@@ -108,7 +119,8 @@ def _power(stem: Samples) -> npt.NDArray[np.float64]:
 
 
 def pull_db(kicks_s: npt.NDArray[np.float64], depth_db: float, steps: int) -> npt.NDArray[np.float64]:
-    """By how much each kick presses a player down, every 10 ms: at once, and back in a fifth of a second."""
+    """By how much each kick presses a player down (or each onset lifts it), every 10 ms: at once, and back in a fifth
+    of a second."""
     out = np.zeros(steps)
     width = round(_PULL_S * RATE / STEP)
     shape = depth_db * np.cos(0.5 * np.pi * np.arange(width) / width) ** 2

@@ -41,14 +41,16 @@ class Sheet:
 def make_sheet(source: Source | Song | LeadSheet | Melody, folder: Path, name: str, *,
                formats: Sequence[str] = ("png", "pdf", "musicxml"), layout: str = "auto", reader: str = "C",
                title: str | None = None, composer: str | None = None, lyrics: str | None = None,
-               progress: Progress = silent) -> Sheet:
+               pictures: int | None = None, progress: Progress = silent) -> Sheet:
     """Engrave a source and write NAME.png, NAME-2.png ..., NAME.pdf, NAME.svg ..., NAME.musicxml: all, or none.
 
     ``layout`` auto: a lead sheet of a voice, a tune, and a MIDI file of tune and chords; voice and piano of a song;
     two staves of a full recording, and of what one pianist can play; else a staff for every player. ``reader``: the
     instrument whose player reads the tune ("alto sax", "cello"), or its pitch (TRANSPOSITIONS). ``lyrics``: words for
-    the tune, hyphens part syllables. Raises HumbandError.
+    the tune, hyphens part syllables. ``pictures``: how many pages at most become a PNG; drawing them takes long.
+    Raises HumbandError.
     """
+    from core.perform.sheet.draw import pages_in
     from core.perform.sheet.engrave import engrave
 
     plays = reader_named(reader)
@@ -58,11 +60,12 @@ def make_sheet(source: Source | Song | LeadSheet | Melody, folder: Path, name: s
     progress("engraving", 0.6)
     request = _Request(title or (music.song.title if music.song else ""), composer or "", plays, lyrics)
     score, song = _lay_out(music, _choose_layout(music) if layout == "auto" else layout, request)
-    pages = engrave(score, formats)
+    pages = engrave(score, formats, pictures=pictures)
     progress("writing", 0.9)
     files = _write(pages, folder, name)
     progress("done", 1.0)
-    return Sheet(files, max(len(found) for found in files.values()), song, music.warnings)
+    count = max([pages_in(pdf) for pdf in pages.get("pdf", ())] + [len(found) for found in files.values()])
+    return Sheet(files, count, song, music.warnings)
 
 
 def _write(pages: dict[str, list[bytes]], folder: Path, name: str) -> dict[str, tuple[Path, ...]]:

@@ -154,3 +154,9 @@ def test_a_sheet_can_be_practised(tmp_path):
     for data in (midi_of(TUNE), midi_of(TUNE, scale(36, 43), scale(60, 64), programs=[73, 32, 24])):
         sheet = make(data, tmp_path)
         assert studio.make_practice(sheet.song, tmp_path, "a").stat().st_size > 10_000
+
+
+def test_all_pages_are_counted_where_only_the_first_is_a_picture(tmp_path):
+    long = midi_of(scale(*[60 + i % 13 for i in range(300)]))
+    sheet = make(long, tmp_path, formats=("png", "pdf"), pictures=1)
+    assert sheet.pages > 1 == len(sheet.files["png"])

@@ -156,6 +156,13 @@ def to_pdf(pages: Sequence[str]) -> bytes:
     return out.getvalue()
 
 
+def pages_in(pdf: bytes) -> int:
+    """How many pages a PDF has."""
+    from pypdf import PdfReader
+
+    return len(PdfReader(io.BytesIO(pdf)).pages)
+
+
 @cache
 def _tell_fontconfig() -> None:
     """Lend cairo our font: it asks fontconfig, which looks in the system's folders only. Without fontconfig cairo

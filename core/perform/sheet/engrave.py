@@ -11,8 +11,12 @@ FORMATS = ("png", "pdf", "svg", "musicxml")
 FEW_PARTS = 2  # up to here a resting voice stays on the page for its chords; more would spread over more pages
 
 
-def engrave(score: Score, formats: Sequence[str] = FORMATS) -> dict[str, list[bytes]]:
-    """Format: its pages (PDF and MusicXML hold all pages in one). Raises ValueError where verovio refuses a score."""
+def engrave(score: Score, formats: Sequence[str] = FORMATS, *, pictures: int | None = None
+            ) -> dict[str, list[bytes]]:
+    """Format: its pages (PDF and MusicXML hold all pages in one; of PNGs only so many ``pictures``).
+
+    Raises ValueError where verovio refuses a score.
+    """
     xml = to_musicxml(score, line_breaks(score))
     pages: dict[str, list[bytes]] = {"musicxml": [xml]} if "musicxml" in formats else {}
     if {"png", "pdf", "svg"} & set(formats):
@@ -22,7 +26,7 @@ def engrave(score: Score, formats: Sequence[str] = FORMATS) -> dict[str, list[by
         if "svg" in formats:
             pages["svg"] = [page.encode() for page in drawn.pages]
         if "png" in formats:
-            pages["png"] = [to_png(page) for page in drawn.pictures]
+            pages["png"] = [to_png(page) for page in drawn.pictures[:pictures]]
         if "pdf" in formats:
             pages["pdf"] = [to_pdf(drawn.pages)]
     return pages

@@ -21,7 +21,7 @@ def song_score(song: Song, *, title: str = "", composer: str = "", reader: Reade
                syllables: Sequence[tuple[str, Syllabic]] = ()) -> Score:
     """A song for voice and piano: the tune with its chord symbols over what the band's chords and bass play."""
     piece = piece_from_song(song)
-    tune = one_line(quantize(song.notes, piece.signatures, written=True))
+    tune = one_line(quantize(song.notes, piece.signatures, written=True, weigh_ends=False))  # a player's ends are touch
     players = {player.name.lower(): player for player in piece.pitched}
     right = next((players[role] for role in ("chords", "guitar", "pad") if role in players), None)
     left = players.get("bass")

@@ -145,6 +145,17 @@ def test_a_skyline_is_one_line(notes):
     assert all(note.duration_beats > 0 for note in line)
 
 
+def test_the_tempo_of_a_map_that_follows_a_player_is_the_middle_one():
+    notes = [(480 * beat, 400, 60 + beat) for beat in range(12)]
+    following = [mido.MetaMessage("set_tempo", tempo=600_000 + 3_000 * beat, time=480 * (4 if beat == 0 else 1))
+                 for beat in range(9)]
+    midi = mido.MidiFile(file=io.BytesIO(tune(*notes)))
+    midi.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=140_000), *following]))
+    file = io.BytesIO()
+    midi.save(file=file)
+    assert melody_from_midi(file.getvalue()).bpm == pytest.approx(99, abs=2)
+
+
 def test_tempos_beyond_playing_are_folded_or_refused():
     notes = [(480 * beat, 400, 60 + beat) for beat in range(8)]
     assert melody_from_midi(tune(*notes, tempo=60_000_000 // 400)).bpm == pytest.approx(200, abs=0.1)

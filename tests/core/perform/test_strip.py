@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.music import Note, Song, Track
-from core.perform.strip import RATE, kicks_of, strip_of, through_strip
+from core.perform.strip import RATE, bites, kicks_of, strip_of, through_strip
 from tests.core.perform.songs import demo_song
 
 NO_KICKS = np.zeros(0)
@@ -48,6 +48,17 @@ def test_a_kick_presses_down_who_yields_to_it_and_nobody_else():
         through_strip(stem, Track("voices", 53, (), duck_db=duck), kicks)
         assert level_db(stem, 1.005, 1.015) - level_db(stem, 0.9, 0.98) == pytest.approx(expected, abs=0.8)
         assert level_db(stem, 1.25, 1.4) - level_db(stem, 0.9, 0.98) == pytest.approx(0, abs=0.1)
+
+
+def test_a_bowed_lead_bites_at_its_onsets_and_nobody_else_does():
+    fiddle = Track("melody", 110, ())
+    assert bites(fiddle)
+    assert not bites(Track("counter", 110, ())) and not bites(Track("melody", 73, ()))
+    plain, accented = tone(700.0), tone(700.0)
+    through_strip(plain, fiddle, NO_KICKS)
+    through_strip(accented, fiddle, NO_KICKS, np.array([1.0]))
+    assert level_db(accented, 1.01, 1.03) - level_db(plain, 1.01, 1.03) == pytest.approx(5.0, abs=0.5)
+    assert level_db(accented, 1.25, 1.5) - level_db(plain, 1.25, 1.5) == pytest.approx(0, abs=0.1)
 
 
 def test_silence_stays_silence():

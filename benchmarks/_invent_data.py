@@ -15,7 +15,7 @@ from core.compose.invent.fresh import fresh
 from core.compose.invent.names import STYLES
 from core.compose.invent.runs import note_runs
 from core.compose.invent.tokens import LOWEST, TICKS, Event, frame_of, to_events
-from core.music import Melody
+from core.music import Key, Melody
 from models.training.invent.windows import Window
 
 Floats = NDArray[np.floating]
@@ -88,6 +88,17 @@ def events_of(melody: Melody) -> tuple[Event, ...]:
     return to_events(melody, frame_of(melody))
 
 
+def krumhansl(melody: Melody) -> Key:
+    """The key by Krumhansl and Kessler's profiles, as music21 has them."""
+    from music21.analysis.discrete import KrumhanslKessler
+    from music21.note import Note as M21Note
+    from music21.stream import Stream
+
+    stream: Any = Stream([M21Note(note.pitch, quarterLength=note.duration_beats) for note in melody.notes])
+    found: Any = KrumhanslKessler(stream).getSolution(stream)
+    return Key(found.tonic.pitchClass, found.mode)
+
+
 def grams(events: tuple[Event, ...], minor: bool, bar: int) -> Floats:
     """What the classifier is told besides core.compose.invent.ear.features: pairs of degrees and of intervals, rhythms
     of beats and of bars, turns of three moves, degrees by place; the rhythms and turns hashed into bins."""
@@ -114,4 +125,4 @@ def grams(events: tuple[Event, ...], minor: bool, bar: int) -> Floats:
                            (of_degrees, of_steps, of_beats, of_bars, of_turns, of_places)])
 
 
-__all__ = ["STYLES", "events_of", "grams", "heard", "kept", "made", "windows"]
+__all__ = ["STYLES", "events_of", "grams", "heard", "kept", "krumhansl", "made", "windows"]

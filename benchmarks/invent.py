@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._invent_data import STYLES, events_of, grams, heard, kept, made, windows
+from benchmarks._invent_data import STYLES, events_of, grams, heard, kept, krumhansl, made, windows
 from core.compose.invent import blend, ear, follow, network, runs, style
 from core.compose.invent.names import COMPOSERS
 from core.compose.invent.tokens import Frame, frame_of, tonic_tones
-from core.music import Key, Melody, Note
+from core.music import Melody, Note
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -248,7 +248,7 @@ def _continued(hum: Melody) -> dict[str, bool]:
     frame = frame_of(longer)
     first, more = (follow.motifs(_in(frame, part, hum)) for part in (hum.notes, added.notes))
     relative = ranked[0].is_minor != hum.key.is_minor and set(ranked[0].scale) == set(hum.key.scale)
-    profiles = {name: (_krumhansl(part) == hum.key) for name, part in (("hum", hum), ("added", added), ("all", longer))}
+    profiles = {name: (krumhansl(part) == hum.key) for name, part in (("hum", hum), ("added", added), ("all", longer))}
     return {"key heard again in what was added": longer.key == hum.key and ranked[0] == hum.key,
             "in the whole": rank_keys(longer)[0][0] == hum.key,
             **{f"by Krumhansl's profiles, in the {name}": right for name, right in profiles.items()},
@@ -256,16 +256,6 @@ def _continued(hum: Melody) -> dict[str, bool]:
             "meter and bars kept": longer.meter == hum.meter and longer.bars == hum.bars + 8,
             "a motif of 4 notes again": bool(first & more),
             "tonic chord tone at the end": (added.notes[-1].pitch - hum.key.tonic_pc) % 12 in tonic_tones(hum.key)}
-
-
-def _krumhansl(melody: Melody) -> Key:
-    from music21.analysis.discrete import KrumhanslKessler
-    from music21.note import Note as M21Note
-    from music21.stream import Stream
-
-    stream: Any = Stream([M21Note(note.pitch, quarterLength=note.duration_beats) for note in melody.notes])
-    found: Any = KrumhanslKessler(stream).getSolution(stream)
-    return Key(found.tonic.pitchClass, found.mode)
 
 
 def _in(frame: Frame, notes: tuple[Note, ...], hum: Melody) -> Any:

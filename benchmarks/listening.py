@@ -170,7 +170,8 @@ def levels(song: Song, mix: np.ndarray) -> dict[str, Any]:
         found.append((section.name[0], 10 * np.log10(float(np.square(mix[a:b]).mean()) + 1e-12)))
     top = max(level for _, level in found)
     tail = 20 * np.log10(np.sqrt(float(np.square(mix[-44_100:-26_460]).mean())) / float(np.abs(mix).max()) + 1e-9)
-    return {"levels_db": " ".join(f"{name}{level - top:.0f}" for name, level in found), "tail_db": round(float(tail), 1)}
+    below = " ".join(f"{name}{level - top:.0f}" for name, level in found)
+    return {"levels_db": below, "tail_db": round(float(tail), 1)}
 
 
 def draw(song: Song, mix: np.ndarray, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks realism [SHARED] [--unpacked DIR] [--tunes 10] [--humans 30] [--no-judges] [--out FILE.json]`
+"""`python -m benchmarks realism [SHARED] [--unpacked DIR] [--tunes 10] [--humans 30] [--genres rock,jazz] ...`
 
 Our songs beside human music by MusPy's metrics: pop (without drums) beside POP909, the drums of each genre beside
 Groove MIDI (4/4, held-out test tunes ours; whole human sets). Per metric: the humans' 10, 25, 50, 75 and 90 % points,
@@ -118,7 +118,7 @@ def compare(theirs: Sequence[dict[str, float]], mine: Sequence[dict[str, float]]
         values = np.array([row[name] for row in mine])
         middle = round(float(np.nanmedian(values)), 3)
         if len(theirs) < ENOUGH:
-            table[name] = {"human": [round(row[name], 3) for row in theirs], "ours": middle,
+            table[name] = {"human": [round(float(row[name]), 3) for row in theirs], "ours": middle,
                            "inside": None, "between": False}
             continue
         points = np.nanpercentile([row[name] for row in theirs], [10, 25, 50, 75, 90])
@@ -136,6 +136,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--unpacked", type=Path)
     parser.add_argument("--tunes", type=int, default=10)
     parser.add_argument("--humans", type=int, default=30, help="files of each drummed genre; twice as many of POP909")
+    parser.add_argument("--genres", default=",".join(GENRES))
     parser.add_argument("--judges", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args(argv)
@@ -145,10 +146,12 @@ def main(argv: Sequence[str]) -> int:
     pop909 = unpacked_folder(arguments.shared, "pop909", arguments.unpacked)
     groove = unpacked_folder(arguments.shared, "groove-midi", arguments.unpacked)
     songs = {genre: [arrange(sheet, Wish(seed=seed), genre=genre) for seed, sheet in enumerate(sheets, 1)]
-             for genre in GENRES}
-    people = human(pop909.rglob("*.mid"), 2 * arguments.humans, drums=False)
-    result: dict[str, Any] = {"pop / POP909": compare(people, ours(songs["pop"], drums=False))}
-    for genre in GENRES:
+             for genre in arguments.genres.split(",")}
+    result: dict[str, Any] = {}
+    if "pop" in songs:
+        people = human(pop909.rglob("*.mid"), 2 * arguments.humans, drums=False)
+        result["pop / POP909"] = compare(people, ours(songs["pop"], drums=False))
+    for genre in songs:
         hands = [song for song in songs[genre] if not played_by_machine(song)]
         machines = [song for song in songs[genre] if played_by_machine(song)]
         if hands:

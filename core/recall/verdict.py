@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 # other melody, log of the query's notes.
 WEIGHTS = {"fit": 1.19, "lead": 0.35, "margin": 0.3, "notes": -3.08, "bias": 2.34}
 CROWD = slice(10, 25)  # ranks whose mean is what chance gives among so many tunes
-KNOWN = 0.45  # of twenty songs left out in turn, one unknown tune in twenty is given a name from here on
+KNOWN = 0.45  # of songs left out in turn one unknown tune in thirty is given a name from here on
 ENOUGH = 10  # notes; with fewer there is never full certainty, and below six of them none to name a tune by
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from core.audio import Sound
 from core.errors import HumbandError
-from core.hear.dominant import hear_lead, is_mix, lead_of
+from core.hear.dominant import hear_lead, is_mix, lead_of, possible_leads
 from core.music import SungNote
 from tests.singer import EXAMPLE, sing
 
@@ -55,6 +55,13 @@ def test_the_lead_among_notes_is_the_loud_upper_line():
     assert lead_of([]) == ()
 
 
-def test_silence_has_no_lead():
+@pytest.mark.parametrize("hear", [hear_lead, possible_leads])
+def test_silence_has_no_lead(hear):
     with pytest.raises(HumbandError):
-        hear_lead(Sound(np.zeros(3 * RATE, np.float32), RATE))
+        hear(Sound(np.zeros(3 * RATE, np.float32), RATE))
+
+
+def test_the_voice_is_among_the_lines_that_may_lead(mix):
+    lines = possible_leads(mix)
+    assert len(lines) > 1
+    assert hear_lead(mix) in lines

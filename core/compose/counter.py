@@ -32,11 +32,14 @@ def second_voice(session: Session, player: Player, tune: Sequence[Note]) -> list
             if rng.random() < 0.4:
                 notes += developed(session, player, tune, section, rng)
         elif section.name == "statement":
-            sings_along = index == session.plan.last_statement and section.intensity >= 0.6
+            first, after = session.plan.tellings[-1]
+            stages = after - first
+            sings_along = after - max(1, stages // 2) <= index < after and section.intensity >= 0.6
             # whoever hears the tune once hears it alone first; and in its rests there is always room for an answer
             half = replace(section, onset_beats=section.onset_beats + section.duration_beats / 2)
-            joins = half if sum(s.name == "statement" for s in session.plan.sections) == 1 else section
-            along = harmony(session, player, tune, joins, until=section.end_beats) if sings_along else []
+            joins = half if len(session.plan.tellings) == stages == 1 else section
+            until = section.end_beats - (session.plan.tune.upbeat_beats if index + 1 < after else 0.0)
+            along = harmony(session, player, tune, joins, until=until) if sings_along else []
             if section.intensity >= player.enter:
                 taken = [(note.onset_beats - 0.5, note.end_beats + 0.25) for note in along]
                 notes += [note for note in answers(session, player, tune, section, rng)

@@ -28,13 +28,12 @@ def at_home(notes: Sequence[Note], player: Player) -> tuple[Note, ...]:
 
 def lifted(plan: Plan, player: Player, programs: Sequence[int], rng: np.random.Generator) -> tuple[Note, ...]:
     """The tune, which in some takes goes up an octave for its last statement, if it was heard twice before."""
-    statements = [s for s in plan.sections if s.name == "statement"]
     last = plan.sections[plan.last_statement]
     start = last.onset_beats - plan.tune.upbeat_beats - 1e-6
     raised = tuple(replace(n, pitch=n.pitch + 12) if n.onset_beats >= start else n for n in plan.notes)
     reached = any(unreached(raised, program, margin=6) == 0 for program in programs)
     too_high = float(np.median([n.pitch for n in plan.notes])) + 12 > player.range[1] + 3
-    if len(statements) < 3 or not reached or too_high or rng.random() < 0.4:
+    if len(plan.tellings) < 3 or not reached or too_high or rng.random() < 0.4:
         return plan.notes
     return raised
 

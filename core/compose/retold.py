@@ -34,17 +34,10 @@ def retold(song: Song) -> tuple[tuple[Retold, ...], ...]:
     index = _indices(song, tune)
     played = _played(song)
     found = []
-    for section in song.sections:
-        if section.name == "statement":
-            start, first = section.onset_beats, -tune.upbeat_beats
-        elif section.name == "ending":
-            lead = section.duration_beats - song.meter.bar_beats
-            start, first = section.onset_beats - (tune.beats - lead), tune.beats - lead
-        else:
-            continue
+    for start, first, end in _tellings(song, tune):
         told: list[Retold] = []
         for note, origin in zip(tune.notes, index, strict=True):
-            if note.onset_beats < first - 1e-6 or note.onset_beats + start >= section.end_beats - 0.2:
+            if note.onset_beats < first - 1e-6 or note.onset_beats + start >= end - 0.2:
                 continue
             at = _near(played, note.onset_beats + start, note.pitch)
             if at is None:
@@ -54,6 +47,26 @@ def retold(song: Song) -> tuple[tuple[Retold, ...], ...]:
         if told:
             found.append(tuple(told))
     return tuple(found)
+
+
+def _tellings(song: Song, tune: Tune) -> list[tuple[float, float, float]]:
+    """Of every telling: where the tune's beat 0 lies, from which of its beats it is told, where that ends; in beats.
+
+    A long statement stands in several sections, one after another.
+    """
+    found: list[tuple[float, float, float]] = []
+    goes_on = False
+    for section in song.sections:
+        if section.name == "statement":
+            if goes_on and section.end_beats - found[-1][0] <= tune.beats + 1e-6:
+                found[-1] = (*found[-1][:2], section.end_beats)
+            else:
+                found.append((section.onset_beats, -tune.upbeat_beats, section.end_beats))
+        elif section.name == "ending":
+            lead = section.duration_beats - song.meter.bar_beats
+            found.append((section.onset_beats - (tune.beats - lead), tune.beats - lead, section.end_beats))
+        goes_on = section.name == "statement"
+    return found
 
 
 def _indices(song: Song, tune: Tune) -> list[int]:

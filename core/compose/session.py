@@ -175,7 +175,7 @@ def held_breath(session: Session) -> tuple[float, float] | None:
     before the last statement: from where to where, in straight beats. None where that is the first."""
     plan = session.plan
     last = plan.sections[plan.last_statement]
-    if not any(s.name == "statement" for s in plan.sections[:plan.last_statement]):
+    if len(plan.tellings) == 1:
         return None
     if session.dice("breath").random() < 0.35:
         return None

@@ -158,3 +158,16 @@ def test_the_second_voice_stays_under_the_tune(genre):
     over = [note.pitch > lead.pitch for track in song.tracks if track.role == "counter" for note in track.notes
             for lead in tune if lead.onset_beats <= note.onset_beats + 0.1 and lead.end_beats > note.onset_beats + 0.3]
     assert sum(over) <= 0.15 * len(over)
+
+
+def test_in_a_long_tune_told_once_the_second_voice_waits_and_the_band_grows():
+    song = arrange(sheets.LONG, Wish(genre="pop"), genre="pop")
+    stages = [s for s in song.sections if s.name == "statement"]
+    chords, counter = (next(t for t in song.tracks if t.role == role) for role in ("chords", "counter"))
+
+    def within(track, stage):
+        count = sum(stage.onset_beats <= note.onset_beats < stage.end_beats for note in track.notes)
+        return count / stage.duration_beats
+
+    assert within(counter, stages[0]) < 0.3 < within(counter, stages[-1])
+    assert within(chords, stages[-1]) > within(chords, stages[0])

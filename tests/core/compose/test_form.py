@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.compose.form import choose_shape, plan_form
+from core.compose.stages import stage_bars
 from core.compose.tune import take_tune
 from core.music import Key, Meter
 from tests.core.compose import sheets
@@ -75,3 +76,22 @@ def test_a_tune_without_chords_stands_on_its_tonic():
     bare = sheets.sheet([(0, 2, 62), (2, 2, 65)], [], key="D minor")
     assert {c.symbol for c in take_tune(bare).chords} <= {"Dm", "Gm"}
     assert take_tune(bare).meter == Meter(4, 4) and bare.melody.key == Key(2, "minor")
+
+
+def test_a_long_tune_is_told_in_stages_that_grow():
+    form = plan(sheets.LONG)
+    first, after = form.tellings[-1]
+    stages = form.sections[first:after]
+    assert len(form.tellings) == 1 and len(stages) == 4
+    assert all(stage.duration_beats % 16 == 0 for stage in stages[:-1])
+    assert sum(stage.duration_beats for stage in stages) == form.tune.beats
+    assert stages[-1].intensity - stages[0].intensity > 0.2
+
+
+@given(bars=st.integers(1, 60), bar_s=st.floats(0.9, 5))
+@settings(max_examples=40, deadline=None)
+def test_stages_fill_the_statement_with_whole_phrases(bars, bar_s):
+    lengths = stage_bars(take_tune(sheets.LONG), bars, bar_s)
+    assert sum(lengths) == bars
+    assert all(length % 4 == 0 for length in lengths[:-1]) and all(length >= 4 for length in lengths[1:])
+    assert len(lengths) == 1 or bars * bar_s >= 24

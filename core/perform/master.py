@@ -40,8 +40,12 @@ def master(mix: Samples) -> Samples:
             break
         level *= _level(loudness)
     out = _apply(mix, gain * _resample_gain(glue, STEP, len(peaks)))
-    over = float(block_peaks(out, above=0.7 * limit).max(initial=0.0)) / limit
-    if over > 1:  # the gain's own slope, or a peak between two blocks: some hundredths of a dB
+    peaks = block_peaks(out, above=0.7 * limit)
+    if peaks.max(initial=0.0) > 1.01 * limit:  # the gain's own slope at a sharp stroke: only its surroundings go down
+        out = _apply(out, _limiter_gain(peaks, limit))
+        peaks = block_peaks(out, above=0.7 * limit)
+    over = float(peaks.max(initial=0.0)) / limit
+    if over > 1:  # some hundredths of a dB
         out /= np.float32(over)
     return np.ascontiguousarray(out.T)
 

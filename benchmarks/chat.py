@@ -187,21 +187,25 @@ def serve(url: str, folder: Path, port: int, workers: int, log: IO[str], band: s
     return subprocess.Popen([sys.executable, "-m", *module], env=environment, cwd=folder, stdout=log, stderr=log)
 
 
-def memory_mb(pid: int) -> tuple[float, list[float]]:
-    """Resident memory (proportional, so that shared pages count once) of the service and of each of its children,
-    the largest first; those below SMALL_MB (the fork server, the resource tracker) are left out."""
-    tree = {pid: []}
+def family(pid: int) -> list[int]:
+    """A process and everything below it that lives, itself first."""
+    children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        tree.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found = [pid]
+    for member in found:
+        found += children.get(member, [])
+    return found
 
-    def below(parent: int) -> list[int]:
-        return [p for child in tree.get(parent, []) for p in (child, *below(child))]
 
-    children = sorted((_pss(child) for child in below(pid)), reverse=True)
+def memory_mb(pid: int) -> tuple[float, list[float]]:
+    """Resident memory (proportional, so that shared pages count once) of the service and of each of its children,
+    the largest first; those below SMALL_MB (the fork server, the resource tracker) are left out."""
+    children = sorted((_pss(child) for child in family(pid)[1:]), reverse=True)
     return _pss(pid), [size for size in children if size >= SMALL_MB]
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.chat import ROOT, cpu_s, serve
+from benchmarks.chat import ROOT, cpu_s, family, serve
 
 LIMIT_S = 40.0
 WAIT_S, REST_S = 900.0, 8.0
@@ -107,14 +107,4 @@ async def until(done: Any) -> None:
 
 def used_s(pid: int) -> float:
     """Processor seconds of a process and all its living children."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    family = [pid]
-    for member in family:
-        family += children.get(member, [])
-    return sum(cpu_s(member) for member in family)
+    return sum(cpu_s(member) for member in family(pid))

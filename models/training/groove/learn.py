@@ -48,8 +48,8 @@ def place_of(step: int, steps: int) -> str:
     return "half" if inside == 2 else "fine"
 
 
-def strokes(path: Path, bpm: float, steps: int) -> list[tuple[str, str, int, float]]:
-    """(drum, place, velocity, ms from the grid) of every stroke."""
+def struck(path: Path) -> list[tuple[float, str, int]]:
+    """(beats, drum, velocity) of every stroke on a drum of the table."""
     midi = mido.MidiFile(path)
     found = []
     for track in midi.tracks:
@@ -57,42 +57,37 @@ def strokes(path: Path, bpm: float, steps: int) -> list[tuple[str, str, int, flo
         for message in track:
             tick += message.time
             if message.type == "note_on" and message.velocity > 0 and message.note in DRUM:
-                place = tick / midi.ticks_per_beat / 4 * steps
-                nearest = round(place)
-                late_ms = (place - nearest) * 4 / steps * 60_000 / bpm
-                found.append((DRUM[message.note], place_of(nearest % steps, steps), message.velocity, late_ms))
+                found.append((tick / midi.ticks_per_beat, DRUM[message.note], message.velocity))
+    return found
+
+
+def strokes(path: Path, bpm: float, steps: int) -> list[tuple[str, str, int, float]]:
+    """(drum, place, velocity, ms from the grid) of every stroke."""
+    found = []
+    for beats, drum, velocity in struck(path):
+        place = beats / 4 * steps
+        nearest = round(place)
+        late_ms = (place - nearest) * 4 / steps * 60_000 / bpm
+        found.append((drum, place_of(nearest % steps, steps), velocity, late_ms))
     return found
 
 
 def bar_places(path: Path) -> tuple[dict[str, np.ndarray], int]:
     """(strokes on each sixteenth of the bar by drum, bars) of a straight performance."""
-    midi = mido.MidiFile(path)
     found = {drum: np.zeros(16) for drum in PLACED}
     last = 0.0
-    for track in midi.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == "note_on" and message.velocity > 0 and message.note in DRUM:
-                drum = DRUM[message.note]
-                name = "ghost" if drum == "snare" and message.velocity < GHOST else drum
-                sixteenth = round(tick / midi.ticks_per_beat * 4)
-                last = max(last, sixteenth / 16)
-                if name in found:
-                    found[name][sixteenth % 16] += 1
+    for beats, drum, velocity in struck(path):
+        name = "ghost" if drum == "snare" and velocity < GHOST else drum
+        sixteenth = round(beats * 4)
+        last = max(last, sixteenth / 16)
+        if name in found:
+            found[name][sixteenth % 16] += 1
     return found, max(1, round(last))
 
 
 def hands_of(path: Path, bpm: float) -> tuple[float, float, float, float] | None:
     """Spread in ms of (habit, drift, moment, limb) in one performance, or None of too short a one."""
-    midi = mido.MidiFile(path)
-    found = []
-    for track in midi.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == "note_on" and message.velocity > 0 and message.note in DRUM:
-                found.append((tick / midi.ticks_per_beat, DRUM[message.note]))
+    found = [(beats, drum) for beats, drum, _ in struck(path)]
     beats = np.array(sorted(at for at, _ in found))
     if len(beats) < 64:
         return None

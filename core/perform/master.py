@@ -41,7 +41,7 @@ def master(mix: Samples) -> Samples:
         level *= _level(loudness)
     out = _apply(mix, gain * _resample_gain(glue, STEP, len(peaks)))
     peaks = block_peaks(out, above=0.7 * limit)
-    if peaks.max(initial=0.0) > 1.01 * limit:  # the gain's own slope at a sharp stroke: only its surroundings go down
+    if peaks.max(initial=0.0) > 1.01 * limit:  # beside one much louder stroke the others' peaks were not interpolated
         out = _apply(out, _limiter_gain(peaks, limit))
         peaks = block_peaks(out, above=0.7 * limit)
     over = float(peaks.max(initial=0.0)) / limit

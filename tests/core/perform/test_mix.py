@@ -10,7 +10,7 @@ from scipy.signal import resample_poly
 from core.errors import BadMusic
 from core.music import Note
 from core.perform.loudness import block_peaks, integrated_lufs, step_energies
-from core.perform.master import master
+from core.perform.master import CEILING_DBTP, TARGET_LUFS, master
 from core.perform.mix import mix_down, perform, stems
 from tests.core.perform.songs import demo_song
 
@@ -107,3 +107,16 @@ def test_our_loudness_is_pyloudnorms(recording):
 def test_our_true_peak_is_that_of_a_resampler(recording):
     ours = 20 * np.log10(block_peaks(np.ascontiguousarray(recording.T)).max())
     assert ours == pytest.approx(true_peak_db(recording), abs=0.15)
+
+
+def test_one_stroke_far_over_all_others_leaves_the_song_its_loudness():
+    """The others' true peaks, 3 dB over their samples, are found late, and then only they are turned down."""
+    at = np.arange(400)
+    burst = 0.3 * np.hanning(400) * np.cos(np.pi / 2 * at + np.pi / 4)
+    mix = (0.03 * np.random.default_rng(1).normal(size=(2, 44_100 * 8))).astype(np.float32)
+    for start in range(22_050, 330_000, 22_050):
+        mix[:, start:start + 400] += burst.astype(np.float32)
+    mix[:, 300_000:300_002] += 1.0
+    mastered = np.ascontiguousarray(master(mix).T)
+    assert abs(integrated_lufs(step_energies(mastered)) - TARGET_LUFS) < 0.5
+    assert block_peaks(mastered).max() <= 1.001 * 10 ** (CEILING_DBTP / 20)
